@@ -1,0 +1,23 @@
+//! Kinds of Amazon Web Services, by service.
+
+pub mod ec2;
+pub mod eks;
+pub mod iam;
+pub mod kms;
+pub mod logs;
+pub mod rds;
+pub mod s3;
+pub mod secretsmanager;
+
+use super::Registry;
+
+pub(super) fn register(registry: &mut Registry) {
+    ec2::register(registry);
+    eks::register(registry);
+    iam::register(registry);
+    kms::register(registry);
+    logs::register(registry);
+    rds::register(registry);
+    s3::register(registry);
+    secretsmanager::register(registry);
+}

@@ -1,0 +1,3 @@
+use crate::kinds::Registry;
+
+pub(super) fn register(_registry: &mut Registry) {}

@@ -1,0 +1,9 @@
+//! Kinds that need nothing but Ninefold itself.
+
+pub mod value;
+
+use super::Registry;
+
+pub(super) fn register(registry: &mut Registry) {
+    registry.add::<value::Value>();
+}

@@ -1,0 +1,30 @@
+//! What types of resources there are: their schemas, their rules, how they behave, and the
+//! interface ([`Target`]) that makes, reads, changes and removes them.
+//!
+//! Everything here is pure. A kind knows no client, no clock and no other kind's code; what a
+//! target does to it stands in `targets/`, in a file of the same path.
+
+pub mod aws;
+pub mod core;
+pub mod helm;
+pub mod kubernetes;
+pub mod local;
+
+mod cloud;
+mod finding;
+mod kind;
+mod profile;
+mod registry;
+mod schema;
+mod target;
+
+pub use cloud::{Call, Cloud, CloudObject, Refusal};
+pub use finding::Finding;
+pub use kind::{AnyKind, Kind};
+pub use profile::{Computed, Price, Profile};
+pub use registry::Registry;
+pub use schema::{Collection, Field, FieldDefault, Scalar, Shape};
+pub use target::{
+    Answer, CallError, Changes, Connection, Created, Effect, ErrorKind, Filter, Goal, Intent, Presence,
+    Probe, ProbeResult, Reading, Scope, Settling, Target,
+};

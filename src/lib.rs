@@ -1,0 +1,8 @@
+//! Ninefold: one workspace of YAML describes a platform; this crate plans the difference from what
+//! runs, applies it, and watches it.
+//!
+//! The modules, in reading order; `docs/architecture.md` says which may use which.
+
+pub mod kinds;
+pub mod model;
+pub mod world;

@@ -1,0 +1,134 @@
+//! What is wrong, where, and what to do about it.
+
+use super::Location;
+
+/// How much a diagnostic matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Warning,
+    Error,
+}
+
+/// A further place that belongs to a diagnostic, with what it has to do with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    pub at: Location,
+    pub text: String,
+}
+
+/// One finding about the workspace, for a person to act on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub severity: Severity,
+    /// What happened, in one line.
+    pub message: String,
+    /// Where; the first label is the place itself.
+    pub labels: Vec<Label>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    #[must_use]
+    pub fn error(message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, message: message.into(), labels: Vec::new(), help: None }
+    }
+
+    #[must_use]
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(message) }
+    }
+
+    /// Adds a place and what is to be said of it.
+    #[must_use]
+    pub fn at(mut self, at: Location, text: impl Into<String>) -> Self {
+        self.labels.push(Label { at, text: text.into() });
+        self
+    }
+
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds `did you mean …` when one of `candidates` is close to `given`.
+    #[must_use]
+    pub fn did_you_mean<'a>(self, given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
+        match closest(given, candidates) {
+            Some(candidate) if self.help.is_none() => self.help(format!("did you mean `{candidate}`?")),
+            _ => self,
+        }
+    }
+}
+
+/// The candidate most like `given`, if any is like it at all.
+pub fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(given, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|(a, x), (b, y)| a.total_cmp(b).then_with(|| y.cmp(x)))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Diagnostics in the order they were found; all of a run are shown, not only the first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        // An expression shared by many instances fails once for each: one report is enough.
+        if !self.0.contains(&diagnostic) {
+            self.0.push(diagnostic);
+        }
+    }
+
+    pub fn extend(&mut self, others: Diagnostics) {
+        for diagnostic in others.0 {
+            self.push(diagnostic);
+        }
+    }
+
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.0.iter()
+    }
+
+    /// Sorted by place, so that a report reads from the top of each file to its end.
+    pub fn sort(&mut self) {
+        self.0.sort_by_key(|d| d.labels.first().map(|l| (l.at.source, l.at.offset)));
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_close_name_is_suggested_and_a_far_one_is_not() {
+        let names = ["cidr_block", "tags", "instance_tenancy"];
+        assert_eq!(closest("cidr_blok", names), Some("cidr_block"));
+        assert_eq!(closest("zzz", names), None);
+    }
+}

@@ -1,0 +1,115 @@
+//! Files of the workspace and of the sandbox's world.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Reads a whole file as UTF-8.
+///
+/// # Errors
+/// As [`fs::read_to_string`].
+pub fn read_to_string(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path)
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// As [`fs::read`].
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    fs::read(path)
+}
+
+#[must_use]
+pub fn exists(path: &Path) -> bool {
+    path.exists()
+}
+
+#[must_use]
+pub fn is_dir(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Writes a file so that a reader sees the old text or the new one, never a part, and makes the
+/// folders above it.
+///
+/// # Errors
+/// As the system calls it makes.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = folder.join(name);
+    let mut file = File::create(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)
+}
+
+/// Removes a file; it is no error when there is none.
+///
+/// # Errors
+/// As [`fs::remove_file`].
+pub fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// Makes a folder and those above it.
+///
+/// # Errors
+/// As [`fs::create_dir_all`].
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+/// The entries of a folder, sorted by name. A folder that isn't there has none.
+///
+/// # Errors
+/// As [`fs::read_dir`].
+pub fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// A file that only grows. Appended bytes survive the death of the process at once, and that of
+/// the machine only after [`Appender::sync`].
+#[derive(Debug)]
+pub struct Appender(File);
+
+impl Appender {
+    /// Opens a file for appending, making it and the folders above it where they aren't there.
+    ///
+    /// # Errors
+    /// As the system calls it makes.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        OpenOptions::new().create(true).append(true).open(path).map(Self)
+    }
+
+    /// Appends with one system call.
+    ///
+    /// # Errors
+    /// As [`File::write_all`].
+    pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)
+    }
+
+    /// Waits until what was appended is on disk.
+    ///
+    /// # Errors
+    /// As [`File::sync_data`].
+    pub fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+}

@@ -1,0 +1,162 @@
+//! The only door to what isn't deterministic: clock, randomness, timers, files, the process's
+//! environment and its signals.
+//!
+//! A [`World`] is either real (tokio's timers, the operating system's clock and randomness) or
+//! virtual: one seed drives its randomness, and its clock jumps to the next timer as soon as
+//! nothing else can go on, so that hours pass in milliseconds and a run replays exactly. Everything
+//! above runs as one future with [`World::run`]; concurrency is joining futures, never spawning.
+//!
+//! Clippy refuses the standard library's and tokio's doors outside of this module.
+
+pub mod files;
+pub mod process;
+
+mod interrupt;
+mod real;
+mod virtual_time;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+pub use interrupt::{Interrupt, Interrupts};
+pub use virtual_time::Crash;
+
+/// A point on a world's monotonic clock. Points of different worlds can't be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Instant {
+    /// Milliseconds since the world began.
+    pub since_start_ms: u64,
+}
+
+impl Instant {
+    /// The time from `earlier` to this point; zero when it is later.
+    #[must_use]
+    pub fn since(self, earlier: Instant) -> Duration {
+        Duration::from_millis(self.since_start_ms.saturating_sub(earlier.since_start_ms))
+    }
+}
+
+/// What a world has to provide.
+trait Runtime: Send + Sync {
+    fn now(&self) -> Instant;
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    fn unix_ms(&self) -> i64;
+    fn random(&self) -> u64;
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// A handle to the world that everything runs in. Cloning it gives another handle to the same one.
+#[derive(Clone)]
+pub struct World {
+    runtime: Arc<dyn Runtime>,
+    executor: Executor,
+    interrupts: Interrupts,
+}
+
+#[derive(Clone)]
+enum Executor {
+    Real(Arc<real::Real>),
+    Virtual(Arc<virtual_time::Virtual>),
+}
+
+impl World {
+    /// The real world.
+    ///
+    /// # Errors
+    /// When the operating system refuses threads or timers.
+    pub fn real() -> std::io::Result<Self> {
+        let real = Arc::new(real::Real::new()?);
+        Ok(Self { runtime: real.clone(), executor: Executor::Real(real), interrupts: Interrupts::default() })
+    }
+
+    /// A world whose randomness comes from `seed` and whose clock starts at `unix_ms`
+    /// (milliseconds since 1970) and jumps.
+    #[must_use]
+    pub fn virtual_from(seed: u64, unix_ms: i64) -> Self {
+        let world = Arc::new(virtual_time::Virtual::new(seed, unix_ms));
+        Self { runtime: world.clone(), executor: Executor::Virtual(world), interrupts: Interrupts::default() }
+    }
+
+    /// Whether waiting costs no time.
+    #[must_use]
+    pub fn is_virtual(&self) -> bool {
+        matches!(self.executor, Executor::Virtual(_))
+    }
+
+    /// Runs a future to its end.
+    ///
+    /// # Panics
+    /// In a virtual world, when the future waits for something that can never come: that is a
+    /// deadlock in the code under simulation.
+    pub fn run<F: Future>(&self, future: F) -> F::Output {
+        match &self.executor {
+            Executor::Real(real) => real.run(future),
+            Executor::Virtual(world) => match world.run(future, None) {
+                Ok(output) => output,
+                // No crash was asked for, so none can have come.
+                Err(Crash) => unreachable!("a virtual world crashed without being asked to"),
+            },
+        }
+    }
+
+    /// Runs a future in a virtual world and drops it at its `polls`-th wake-up, as a process that
+    /// is killed there would end.
+    ///
+    /// # Errors
+    /// [`Crash`] when the future hadn't ended by then.
+    ///
+    /// # Panics
+    /// In a real world, and on a deadlock.
+    pub fn run_until_crash<F: Future>(&self, future: F, polls: u64) -> Result<F::Output, Crash> {
+        match &self.executor {
+            Executor::Virtual(world) => world.run(future, Some(polls)),
+            Executor::Real(_) => panic!("only a virtual world can be crashed"),
+        }
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.runtime.now()
+    }
+
+    /// The wall clock, as milliseconds since 1970-01-01T00:00:00Z: for people and records only,
+    /// never to decide anything between machines.
+    #[must_use]
+    pub fn unix_ms(&self) -> i64 {
+        self.runtime.unix_ms()
+    }
+
+    /// Waits. In a virtual world the clock jumps as soon as nothing else can go on.
+    pub async fn sleep(&self, duration: Duration) {
+        self.runtime.sleep(duration).await;
+    }
+
+    /// 64 random bits.
+    #[must_use]
+    pub fn random(&self) -> u64 {
+        self.runtime.random()
+    }
+
+    /// A random number below `bound`; 0 when `bound` is 0.
+    #[must_use]
+    pub fn random_below(&self, bound: u64) -> u64 {
+        // The bias of the remainder is below 2^-32 for every bound that is used here.
+        if bound == 0 { 0 } else { self.random() % bound }
+    }
+
+    /// The requests to stop that have reached this process.
+    #[must_use]
+    pub fn interrupts(&self) -> &Interrupts {
+        &self.interrupts
+    }
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = if self.is_virtual() { "virtual" } else { "real" };
+        write!(f, "World({kind}, {:?})", self.now())
+    }
+}

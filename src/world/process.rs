@@ -1,0 +1,35 @@
+//! The process itself: its environment, its working folder, its host and its user.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+/// The value of an environment variable; an empty one counts as absent.
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The folder that the process was started in.
+///
+/// # Errors
+/// When that folder is gone or may not be read.
+pub fn working_folder() -> std::io::Result<PathBuf> {
+    std::env::current_dir()
+}
+
+/// Whether a person can be asked.
+#[must_use]
+pub fn has_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Who runs this, as `user@host`, for people who read the history.
+#[must_use]
+pub fn holder() -> String {
+    let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".into());
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .or_else(|| variable("HOSTNAME"))
+        .map_or_else(|| "unknown".into(), |name| name.trim().to_owned());
+    format!("{user}@{host}")
+}

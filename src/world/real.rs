@@ -1,0 +1,46 @@
+//! The real clock, timers and randomness.
+
+use std::future::Future;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures::future::BoxFuture;
+use rand::Rng as _;
+
+use super::{Instant, Runtime};
+
+pub(super) struct Real {
+    runtime: tokio::runtime::Runtime,
+    started: std::time::Instant,
+}
+
+impl Real {
+    pub(super) fn new() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        Ok(Self { runtime, started: std::time::Instant::now() })
+    }
+
+    pub(super) fn run<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+}
+
+impl Runtime for Real {
+    fn now(&self) -> Instant {
+        let elapsed = self.started.elapsed().as_millis();
+        Instant { since_start_ms: u64::try_from(elapsed).unwrap_or(u64::MAX) }
+    }
+
+    fn unix_ms(&self) -> i64 {
+        // A clock before 1970 is a machine without a clock: 0 says so as well as anything.
+        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
+        elapsed.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn random(&self) -> u64 {
+        rand::rng().next_u64()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}

@@ -3,6 +3,8 @@
 //!
 //! The modules, in reading order; `docs/architecture.md` says which may use which.
 
+pub mod graph;
 pub mod kinds;
 pub mod model;
+pub mod plan;
 pub mod world;

@@ -7,4 +7,5 @@ pub mod graph;
 pub mod kinds;
 pub mod model;
 pub mod plan;
+pub mod workspace;
 pub mod world;

@@ -63,7 +63,6 @@ fn shortest_way_back<N>(graph: &Graph<N>, start: NodeIndex) -> Vec<(NodeIndex, E
 #[cfg(test)]
 mod tests {
     use super::super::tests::graph;
-    use super::*;
 
     fn path(edges: &[(u32, u32)], nodes: usize) -> Vec<u32> {
         let cycle = graph(edges, nodes).order().unwrap_err();

@@ -45,6 +45,8 @@ pub enum Body {
 pub struct CheckBody {
     /// The name of the probe, such as `kubernetes`, `http`, `sql`.
     pub probe: Arc<str>,
+    /// The resource whose attribute it asks for.
+    pub subject: Option<NodeIndex>,
     /// How long it may take to become true.
     pub within: Duration,
     /// How old its evidence may be before an apply asks again.

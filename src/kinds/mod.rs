@@ -12,6 +12,7 @@ pub mod local;
 
 mod cloud;
 mod finding;
+mod habitat;
 mod kind;
 mod profile;
 mod registry;
@@ -20,6 +21,7 @@ mod target;
 
 pub use cloud::{Call, Cloud, CloudObject, Refusal};
 pub use finding::Finding;
+pub use habitat::Habitat;
 pub use kind::{AnyKind, Kind};
 pub use profile::{Computed, Price, Profile};
 pub use registry::Registry;

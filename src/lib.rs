@@ -3,9 +3,13 @@
 //!
 //! The modules, in reading order; `docs/architecture.md` says which may use which.
 
+pub mod model;
+pub mod world;
+
 pub mod graph;
 pub mod kinds;
-pub mod model;
-pub mod plan;
+
 pub mod workspace;
-pub mod world;
+
+pub mod plan;
+pub mod state;

@@ -5,5 +5,5 @@
 mod diff;
 mod document;
 
-pub use diff::{Sides, diff, drift, is_state_only, merge, record};
+pub use diff::{Sides, diff, drift, is_state_only, merge, record, record_fetched};
 pub use document::{FORMAT_VERSION, Operation, Plan, Reason, Replacement};

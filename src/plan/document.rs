@@ -74,6 +74,21 @@ pub struct Operation {
     pub usd_per_month_after: f64,
 }
 
+impl Plan {
+    /// Whether carrying it out changes anything. Checks are never a difference.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.operations.iter().any(|operation| operation.action != Action::Check)
+    }
+
+    /// What a run names to say that it carries out this plan.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        // A plan is plain data, so that writing it can't fail.
+        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
 /// In which order the two halves of a replacement go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

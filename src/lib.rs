@@ -13,3 +13,5 @@ pub mod workspace;
 
 pub mod plan;
 pub mod state;
+
+pub mod apply;

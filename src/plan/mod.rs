@@ -13,7 +13,7 @@ mod planner;
 mod removal;
 mod selection;
 
-pub use bookkeeping::bookkeeping;
+pub use bookkeeping::{bookkeeping, dependencies};
 pub use diff::{Sides, diff, drift, is_state_only, merge, record, record_fetched};
 pub use document::{FORMAT_VERSION, Operation, Plan, Reason, Replacement};
 pub use input::{Input, PlanError, Refreshed, Refused, Selection};

@@ -15,6 +15,9 @@ mod resource;
 mod store;
 mod writer;
 
+#[cfg(test)]
+mod testing;
+
 pub use error::StateError;
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use fold::{FoldError, LastRun, OpenIntent, State};

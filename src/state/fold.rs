@@ -56,7 +56,7 @@ pub struct FoldError {
     pub problem: String,
 }
 
-fn refused<T>(subject: impl ToString, problem: impl Into<String>) -> Result<T, FoldError> {
+fn refused<T>(subject: &impl ToString, problem: impl Into<String>) -> Result<T, FoldError> {
     Err(FoldError { subject: subject.to_string(), problem: problem.into() })
 }
 
@@ -124,7 +124,7 @@ impl State {
         match &intent.step {
             StepKind::Create { .. } => {}
             StepKind::Update { id } | StepKind::Delete { id, deposed: false } => {
-                if !self.resources.get(address).is_some_and(|resource| resource.id == *id) {
+                if self.resources.get(address).is_none_or(|resource| resource.id != *id) {
                     return refused(
                         address,
                         format!("an operation on {id} begins, which it doesn't stand for"),
@@ -139,7 +139,7 @@ impl State {
         }
         if let Some((address, operation)) = intent.keeps_busy() {
             if let Some(other) = self.busy.get(&address) {
-                return refused(address, format!("{operation} begins while {other} has no outcome"));
+                return refused(&address, format!("{operation} begins while {other} has no outcome"));
             }
             self.busy.insert(address, operation);
         }

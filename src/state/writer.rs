@@ -152,9 +152,10 @@ impl Writer {
             Ok(_) | Err(Error::AlreadyExists { .. }) => {}
             Err(source) => return Err(unwritable(&key, source)),
         }
+        // Two at once may cover the same part of the log.
         let tail = &mut shared.lock().tail;
-        tail.objects -= covered.objects;
-        tail.bytes -= covered.bytes;
+        tail.objects = tail.objects.saturating_sub(covered.objects);
+        tail.bytes = tail.bytes.saturating_sub(covered.bytes);
         tail.snapshot_bytes = snapshot_bytes;
         Ok(())
     }

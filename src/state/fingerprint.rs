@@ -82,7 +82,9 @@ fn stretched(passphrase: &[u8], salt: &[u8], rounds: u32) -> [u8; 32] {
     let key = keyed(passphrase);
     let hash = |parts: &[&[u8]]| -> [u8; 32] {
         let mut mac = key.clone();
-        parts.iter().for_each(|part| mac.update(part));
+        for part in parts {
+            mac.update(part);
+        }
         mac.finalize().into_bytes().into()
     };
     let mut last = hash(&[salt, &1_u32.to_be_bytes()]);

@@ -56,7 +56,7 @@ pub struct FoldError {
     pub problem: String,
 }
 
-fn refused<T>(subject: impl ToString, problem: impl Into<String>) -> Result<T, FoldError> {
+fn refused<T>(subject: &impl ToString, problem: impl Into<String>) -> Result<T, FoldError> {
     Err(FoldError { subject: subject.to_string(), problem: problem.into() })
 }
 
@@ -124,7 +124,7 @@ impl State {
         match &intent.step {
             StepKind::Create { .. } => {}
             StepKind::Update { id } | StepKind::Delete { id, deposed: false } => {
-                if !self.resources.get(address).is_some_and(|resource| resource.id == *id) {
+                if self.resources.get(address).is_none_or(|resource| resource.id != *id) {
                     return refused(
                         address,
                         format!("an operation on {id} begins, which it doesn't stand for"),
@@ -139,7 +139,7 @@ impl State {
         }
         if let Some((address, operation)) = intent.keeps_busy() {
             if let Some(other) = self.busy.get(&address) {
-                return refused(address, format!("{operation} begins while {other} has no outcome"));
+                return refused(&address, format!("{operation} begins while {other} has no outcome"));
             }
             self.busy.insert(address, operation);
         }
@@ -337,6 +337,172 @@ impl IntentRecord {
         match self.step {
             StepKind::Delete { deposed: true, .. } => None,
             _ => Some((self.address.clone(), self.operation.clone())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{
+        address, change, create, failed, folded, id, intent, operation, put, resource, run, succeeded,
+    };
+    use super::*;
+
+    fn update(of: &str) -> StepKind {
+        StepKind::Update { id: id(of) }
+    }
+
+    fn delete(of: &str, deposed: bool) -> StepKind {
+        StepKind::Delete { id: id(of), deposed }
+    }
+
+    fn made(number: u128, of: &str) -> Record {
+        Record::Created { operation: operation(number), id: id(of) }
+    }
+
+    fn depose(name: &str) -> Entry {
+        Entry::Depose { address: address(name), operation: operation(9) }
+    }
+
+    fn rename(from: &str, to: &str) -> Entry {
+        Entry::Rename { from: address(from), to: address(to) }
+    }
+
+    #[test]
+    fn an_operation_is_open_until_its_outcome() {
+        let mut state = folded(&[run(1), intent(1, 2, "vpc", create()), made(2, "vpc-1")]);
+        assert_eq!(state.open[&operation(2)].created, Some(id("vpc-1")));
+        assert!(state.resources.is_empty());
+        state.apply(&succeeded(2, vec![put("vpc", "vpc-1")])).unwrap();
+        assert!(state.open.is_empty());
+        assert_eq!(*state.resources[&address("vpc")], resource("vpc", "vpc-1"));
+    }
+
+    #[test]
+    fn a_killed_run_leaves_its_intents_to_the_next() {
+        let mut state = folded(&[run(1), intent(1, 2, "vpc", create()), run(3)]);
+        assert_eq!(state.open.len(), 1);
+        state.apply(&failed(2)).unwrap();
+        state.apply(&intent(3, 4, "vpc", create())).unwrap();
+        assert_eq!(state.open.keys().collect::<Vec<_>>(), [&operation(4)]);
+    }
+
+    #[test]
+    fn a_run_ends_with_its_outcome() {
+        let end = Record::End { run: operation(1), outcome: RunOutcome::Partial };
+        let state = folded(&[run(1), end]);
+        assert_eq!(state.last_run.unwrap().outcome, Some(RunOutcome::Partial));
+    }
+
+    #[test]
+    fn a_replaced_object_is_known_until_it_is_deleted() {
+        let mut state = folded(&[
+            change(vec![put("vpc", "old")]),
+            run(1),
+            intent(1, 2, "vpc", create()),
+            made(2, "new"),
+            succeeded(2, vec![depose("vpc"), put("vpc", "new")]),
+        ]);
+        assert_eq!(state.resources[&address("vpc")].id, id("new"));
+        assert_eq!(state.deposed[&address("vpc")][0].resource.id, id("old"));
+        state.apply(&change(vec![Entry::Remove { address: address("vpc") }])).unwrap();
+        assert_eq!(state.deposed.len(), 1, "deposed objects outlive the current one");
+        state.apply(&intent(1, 3, "vpc", delete("old", true))).unwrap();
+        let gone = Entry::RemoveDeposed { address: address("vpc"), id: id("old") };
+        state.apply(&succeeded(3, vec![gone])).unwrap();
+        assert!(state.deposed.is_empty() && state.resources.is_empty());
+    }
+
+    #[test]
+    fn a_rename_takes_along_deposed_objects_and_what_depends_on_it() {
+        let mut child = resource("subnet", "subnet-1");
+        child.dependencies = vec![address("other"), address("vpc")];
+        let state = folded(&[
+            change(vec![put("vpc", "old"), depose("vpc"), put("vpc", "new"), Entry::Put(Arc::new(child))]),
+            change(vec![rename("vpc", "main")]),
+        ]);
+        assert_eq!(*state.resources[&address("main")], resource("main", "new"));
+        assert_eq!(*state.deposed[&address("main")][0].resource, resource("main", "old"));
+        assert_eq!(state.resources[&address("subnet")].dependencies, [address("other"), address("main")]);
+        assert!(!state.resources.contains_key(&address("vpc")));
+    }
+
+    #[test]
+    fn renames_that_follow_one_another_happen_at_once() {
+        let state = folded(&[
+            change(vec![put("a", "1"), put("b", "2"), put("c", "3")]),
+            change(vec![rename("a", "b"), rename("b", "a"), rename("c", "d")]),
+        ]);
+        let ids: Vec<_> = state.resources.values().map(|it| (it.address.name(), it.id.as_str())).collect();
+        assert_eq!(ids, [("a", "2"), ("b", "1"), ("d", "3")]);
+    }
+
+    #[test]
+    fn what_cant_have_happened_is_refused_by_name() {
+        let known = || change(vec![put("vpc", "vpc-1")]);
+        let end = || Record::End { run: operation(1), outcome: RunOutcome::Succeeded };
+        let remove = |name: &str| Entry::Remove { address: address(name) };
+        let remove_deposed = || Entry::RemoveDeposed { address: address("vpc"), id: id("vpc-1") };
+        let cases: Vec<(&str, Vec<Record>)> = vec![
+            ("outcome without an intent", vec![run(1), succeeded(2, vec![])]),
+            ("without an intent", vec![run(1), made(2, "vpc-1")]),
+            ("isn't going on", vec![intent(1, 2, "vpc", create())]),
+            ("isn't going on", vec![run(1), end(), intent(1, 2, "vpc", create())]),
+            ("isn't going on", vec![run(1), run(3), intent(1, 2, "vpc", create())]),
+            ("begins twice", vec![run(1), run(1)]),
+            ("ends without going on", vec![run(1), end(), end()]),
+            ("begins twice", vec![run(1), intent(1, 2, "vpc", create()), intent(1, 2, "b", create())]),
+            ("has no outcome", vec![run(1), intent(1, 2, "vpc", create()), intent(1, 3, "vpc", create())]),
+            ("doesn't stand for", vec![run(1), intent(1, 2, "vpc", update("vpc-1"))]),
+            ("doesn't stand for", vec![known(), run(1), intent(1, 2, "vpc", delete("vpc-2", false))]),
+            ("isn't deposed", vec![known(), run(1), intent(1, 2, "vpc", delete("vpc-1", true))]),
+            (
+                "wasn't to create",
+                vec![known(), run(1), intent(1, 2, "vpc", update("vpc-1")), made(2, "vpc-1")],
+            ),
+            ("made both", vec![run(1), intent(1, 2, "vpc", create()), made(2, "vpc-1"), made(2, "vpc-2")]),
+            ("isn't recorded", vec![run(1), intent(1, 2, "vpc", create()), succeeded(2, vec![])]),
+            (
+                "vpc-1 was made",
+                vec![
+                    run(1),
+                    intent(1, 2, "vpc", create()),
+                    made(2, "vpc-1"),
+                    succeeded(2, vec![put("vpc", "vpc-2")]),
+                ],
+            ),
+            (
+                "still recorded",
+                vec![known(), run(1), intent(1, 2, "vpc", delete("vpc-1", false)), succeeded(2, vec![])],
+            ),
+            ("would be lost", vec![known(), change(vec![put("vpc", "vpc-2")])]),
+            ("wasn't there", vec![change(vec![remove("vpc")])]),
+            ("wasn't there", vec![change(vec![depose("vpc")])]),
+            ("wasn't there", vec![known(), change(vec![remove_deposed()])]),
+            ("isn't there", vec![change(vec![rename("vpc", "main")])]),
+            ("taken", vec![known(), change(vec![put("main", "2"), rename("main", "vpc")])]),
+            ("twice at once", vec![known(), change(vec![rename("vpc", "a"), rename("vpc", "b")])]),
+            (
+                "renamed while",
+                vec![
+                    known(),
+                    run(1),
+                    intent(1, 2, "vpc", update("vpc-1")),
+                    change(vec![rename("vpc", "main")]),
+                ],
+            ),
+            (
+                "taken",
+                vec![known(), run(1), intent(1, 2, "main", create()), change(vec![rename("vpc", "main")])],
+            ),
+        ];
+        for (expected, mut records) in cases {
+            let last = records.pop().unwrap();
+            let error = folded(&records).apply(&last).unwrap_err();
+            assert!(error.to_string().contains(expected), "{expected}: {error}");
+            let names =
+                ["platform/cluster.", operation(1).as_str(), operation(2).as_str()].map(str::to_owned);
+            assert!(names.iter().any(|name| error.subject.starts_with(name)), "{expected}: {error}");
         }
     }
 }

@@ -15,6 +15,9 @@ mod record;
 mod store;
 mod writer;
 
+#[cfg(test)]
+mod testing;
+
 pub use crate::model::{Condition, Deposed, Resource};
 pub use error::StateError;
 pub use fingerprint::{Fingerprint, FingerprintKey};

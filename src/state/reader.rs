@@ -171,3 +171,101 @@ fn unreadable(key: &Path, source: object_store::Error) -> StateError {
         hint: "Check that the state store is there and that you may read it",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+
+    use super::super::log::encode;
+    use super::super::testing::{change, put, succeeded};
+    use super::super::{Record, log::FORMAT_VERSION};
+    use super::*;
+    use crate::world::World;
+
+    fn object(serial: u64, records: Vec<Record>) -> LogObject {
+        LogObject {
+            format_version: FORMAT_VERSION,
+            environment: "staging".into(),
+            serial,
+            writer: "kim@laptop x".into(),
+            nonce: "n".into(),
+            unix_ms: 0,
+            records,
+        }
+    }
+
+    /// A store with the log objects of these serials.
+    async fn store_of(serials: &[u64]) -> Arc<InMemory> {
+        let store = Arc::new(InMemory::new());
+        for &serial in serials {
+            let name = format!("r{serial:05}");
+            let text = encode(&object(serial, vec![change(vec![put(&name, &name)])]));
+            store.put(&Folder::Log.key("staging", serial), text.into()).await.unwrap();
+        }
+        store
+    }
+
+    fn run<F: Future>(future: F) -> F::Output {
+        World::virtual_from(1, 0).run(future)
+    }
+
+    #[test]
+    fn nothing_was_recorded_yet() {
+        run(async {
+            let reader = Reader::new(Arc::new(InMemory::new()), "staging");
+            assert_eq!(reader.load().await.unwrap(), State::default());
+            assert_eq!(reader.history().await.unwrap(), []);
+        });
+    }
+
+    #[test]
+    fn the_log_is_read_in_order_and_environments_apart() {
+        run(async {
+            let serials: Vec<_> = (1..=300).collect();
+            let store = store_of(&serials).await;
+            let state = Reader::new(store.clone(), "staging").load().await.unwrap();
+            assert_eq!((state.serial, state.resources.len()), (300, 300));
+            let history = Reader::new(store.clone(), "staging").history().await.unwrap();
+            assert!(history.iter().map(|object| object.serial).eq(1..=300));
+            assert_eq!(Reader::new(store, "stag").load().await.unwrap(), State::default());
+        });
+    }
+
+    #[test]
+    fn a_gap_is_named() {
+        for (serials, missing) in [(&[1, 2, 4][..], 3), (&[2, 3], 1)] {
+            let error =
+                run(async { Reader::new(store_of(serials).await, "staging").load().await }).unwrap_err();
+            let last = serials[serials.len() - 1];
+            let expected = format!(
+                "`staging/log/{missing:020}.json` is missing, although the log goes on until \
+                                    serial {last}"
+            );
+            assert!(error.to_string().starts_with(&expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_contradiction_names_the_object_and_what_it_is_about() {
+        let error = run(async {
+            let store = store_of(&[1]).await;
+            let text = encode(&object(2, vec![succeeded(7, vec![])]));
+            store.put(&Folder::Log.key("staging", 2), text.into()).await.unwrap();
+            Reader::new(store, "staging").load().await
+        });
+        let error = error.unwrap_err().to_string();
+        let expected = "`staging/log/00000000000000000002.json` contradicts the records before it: \
+                        00000000000000000000000007: it has an outcome without an intent";
+        assert!(error.starts_with(expected), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_isnt_ours_is_named() {
+        let error = run(async {
+            let store = store_of(&[1]).await;
+            store.put(&Path::from("staging/log/notes.txt"), "hello".into()).await.unwrap();
+            Reader::new(store, "staging").load().await
+        });
+        assert!(matches!(error, Err(StateError::Foreign { key, .. }) if key == "staging/log/notes.txt"));
+    }
+}

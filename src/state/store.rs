@@ -110,3 +110,74 @@ fn open_folder(folder: &Path) -> Result<Arc<dyn ObjectStore>, StoreError> {
     let prefix = Prefix::parse(text).map_err(|error| unopened(error.to_string()))?;
     Ok(Arc::new(PrefixStore::new(local, prefix)))
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::TryStreamExt as _;
+    use object_store::ObjectStoreExt as _;
+
+    use super::*;
+    use crate::world::World;
+
+    fn folder(path: &str) -> StoreLocation {
+        StoreLocation::Folder(path.into())
+    }
+
+    #[test]
+    fn a_location_is_a_folder_or_memory() {
+        for (text, location) in [
+            ("file:.ninefold/state", folder(".ninefold/state")),
+            (".ninefold/state", folder(".ninefold/state")),
+            ("file:///var/lib/ninefold", folder("/var/lib/ninefold")),
+            ("file:/var/lib/ninefold", folder("/var/lib/ninefold")),
+            ("./odd:name", folder("./odd:name")),
+            ("memory:", StoreLocation::Memory),
+        ] {
+            assert_eq!(StoreLocation::parse(text).unwrap(), location, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_locations_are_refused_with_the_reason() {
+        for (text, reason) in [
+            ("s3://bucket/path", "`s3:` come with the feature for remote stores"),
+            ("gs://bucket", "`gs:` come with"),
+            ("az://container", "`az:` come with"),
+            ("ftp://host/path", "`ftp:` is no kind of store"),
+            ("file://host/path", "followed by a host"),
+            ("memory:shared", "`memory:` is no kind of store"),
+            ("file:", "names no folder"),
+            ("", "names no folder"),
+        ] {
+            let error = StoreLocation::parse(text).unwrap_err().to_string();
+            assert!(error.contains(reason) && error.contains("file:.ninefold/state"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_made_by_the_first_write_and_not_by_reading() {
+        let above = tempfile::tempdir().unwrap();
+        let above = above.path().join("a b#1%20");
+        files::create_folder(&above).unwrap();
+        let world = World::virtual_from(1, 0);
+        let key = Prefix::from("staging/log/1.json");
+        let store = folder(".ninefold/state").open(&above).unwrap();
+        assert!(world.run(store.list(None).try_collect::<Vec<_>>()).unwrap().is_empty());
+        assert!(files::list(&above).unwrap().is_empty());
+        world.run(store.put(&key, "text".into())).unwrap();
+        let file = above.join(".ninefold/state/staging/log/1.json");
+        assert_eq!(files::read_to_string(&file).unwrap(), "text");
+        // Opened again, now that it is there.
+        let store = folder(".ninefold/state").open(&above).unwrap();
+        let listed = world.run(store.list(None).try_collect::<Vec<_>>()).unwrap();
+        assert_eq!(listed[0].location, key);
+    }
+
+    #[test]
+    fn a_file_in_its_place_is_an_error() {
+        let above = tempfile::tempdir().unwrap();
+        files::write_atomically(&above.path().join("state"), b"").unwrap();
+        let error = folder("state").open(above.path()).unwrap_err().to_string();
+        assert!(error.contains("there is a file of that name"), "{error}");
+    }
+}

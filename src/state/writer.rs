@@ -105,6 +105,7 @@ impl Writer {
 
     /// Queues records at once, to be written together and after those of all earlier calls; the
     /// future resolves to their serial when they are durable. Dropping it doesn't take them back.
+    /// Without records it only waits for those of earlier calls.
     ///
     /// # Errors
     /// [`StateError::Impossible`] when they contradict the state: nothing of them is written then,
@@ -128,28 +129,35 @@ impl Writer {
     /// # Errors
     /// When the store refuses. The log is whole all the same.
     pub async fn snapshot_if_worth(&self) -> Result<bool, StateError> {
+        let worth = self.shared.lock().tail.is_worth_a_snapshot();
+        if worth {
+            self.snapshot().await?;
+        }
+        Ok(worth)
+    }
+
+    async fn snapshot(&self) -> Result<(), StateError> {
+        let shared = &self.shared;
         let (state, covered) = {
-            let progress = self.shared.lock();
-            if !progress.tail.is_worth_a_snapshot() {
-                return Ok(false);
-            }
+            let progress = shared.lock();
             (progress.committed.clone(), progress.tail)
         };
-        let shared = &self.shared;
         let environment = shared.reader.environment();
         let key = Folder::Snapshot.key(environment, state.serial);
         let text = encode(&SnapshotObject::of(&state, environment, &shared.name, shared.world.unix_ms()));
         let snapshot_bytes = text.len() as u64;
-        match shared.reader.store().put_opts(&key, text.into(), PutOptions::from(PutMode::Create)).await {
+        let create = PutOptions::from(PutMode::Create);
+        match shared.reader.store().put_opts(&key, text.into(), create).await {
             // One of the same serial is of the same log.
             Ok(_) | Err(Error::AlreadyExists { .. }) => {}
             Err(source) => return Err(unwritable(&key, source)),
         }
+        // Two at once may cover the same part of the log.
         let tail = &mut shared.lock().tail;
-        tail.objects -= covered.objects;
-        tail.bytes -= covered.bytes;
+        tail.objects = tail.objects.saturating_sub(covered.objects);
+        tail.bytes = tail.bytes.saturating_sub(covered.bytes);
         tail.snapshot_bytes = snapshot_bytes;
-        Ok(true)
+        Ok(())
     }
 
     fn enqueue(
@@ -200,7 +208,12 @@ impl WriterLoop {
 
     async fn write(&self, batch: &[Queued]) -> Result<u64, StateError> {
         let shared = &self.shared;
-        let serial = shared.lock().committed.serial.saturating_add(1);
+        let last = shared.lock().committed.serial;
+        if batch.iter().all(|queued| queued.records.is_empty()) {
+            shared.lock().unconfirmed.drain(..batch.len());
+            return Ok(last);
+        }
+        let serial = last.saturating_add(1);
         let object = LogObject {
             format_version: FORMAT_VERSION,
             environment: shared.reader.environment().to_owned(),
@@ -338,3 +351,6 @@ async fn yield_once() {
     })
     .await;
 }
+
+#[cfg(test)]
+mod tests;

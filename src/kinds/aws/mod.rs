@@ -1,5 +1,6 @@
 //! Kinds of Amazon Web Services, by service.
 
+mod arn;
 pub mod ec2;
 pub mod eks;
 pub mod iam;
@@ -8,6 +9,8 @@ pub mod logs;
 pub mod rds;
 pub mod s3;
 pub mod secretsmanager;
+#[cfg(test)]
+mod testing;
 
 use super::Registry;
 

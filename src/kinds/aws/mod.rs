@@ -4,6 +4,7 @@ mod arn;
 pub mod ec2;
 pub mod eks;
 pub mod iam;
+mod instance_type;
 pub mod kms;
 pub mod logs;
 pub mod rds;

@@ -46,7 +46,7 @@ pub struct Spec {
     #[schemars(extend("default" = false))]
     pub manage_master_user_password: Option<bool>,
     /// The key of the secret that RDS keeps the password in.
-    #[schemars(extend("x-default" = "provider", "x-refers" = "aws.kms.key"))]
+    #[schemars(extend("x-default" = "provider"))]
     pub master_user_secret_kms_key_id: Option<String>,
     /// How the master user proves who it is.
     #[schemars(extend("x-default" = "provider", "x-write-only" = true))]
@@ -104,7 +104,7 @@ pub struct Spec {
     #[schemars(extend("x-immutable" = true, "default" = false))]
     pub storage_encrypted: Option<bool>,
     /// The ARN of the key that its storage is encrypted with.
-    #[schemars(extend("x-immutable" = true, "x-default" = "provider", "x-refers" = "aws.kms.key"))]
+    #[schemars(extend("x-immutable" = true, "x-default" = "provider"))]
     pub kms_key_id: Option<String>,
     /// Whether each access to the storage is paid (`aurora`), or instances and storage cost more.
     #[schemars(extend("default" = "aurora"))]
@@ -137,7 +137,7 @@ pub struct Spec {
     pub database_insights_mode: Option<DatabaseInsightsMode>,
     #[schemars(extend("x-default" = "provider"))]
     pub performance_insights_enabled: Option<bool>,
-    #[schemars(extend("x-default" = "provider", "x-refers" = "aws.kms.key"))]
+    #[schemars(extend("x-default" = "provider"))]
     pub performance_insights_kms_key_id: Option<String>,
     /// For how many days performance data is kept.
     #[schemars(extend("x-default" = "provider"))]
@@ -236,6 +236,7 @@ pub struct ServerlessV2Scaling {
 }
 
 /// Whole numbers are written without a point, as people write them: they compare as equal then.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
 fn as_written<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     if number.fract() == 0.0 && number.abs() < 1e15 {
         #[allow(clippy::cast_possible_truncation, reason = "it is whole and small")]
@@ -368,8 +369,8 @@ impl Kind for Cluster {
     }
 }
 
-/// How much is stored is no setting, so plans assume it. Prices a GiB and month are those of
-/// us-east-1 in January 2026. <https://aws.amazon.com/rds/aurora/pricing/>
+/// How much is stored is no setting, so plans assume it. Both prices are those of
+/// us-east-1. <https://aws.amazon.com/rds/aurora/pricing/>
 const ASSUMED_GIB: f64 = 50.0;
 
 fn create(

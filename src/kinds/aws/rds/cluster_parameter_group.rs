@@ -180,7 +180,7 @@ fn parameter_findings(family: &str, name: &str, parameter: &Parameter) -> Vec<Fi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole};
     use crate::model::Json;
     use serde_json::json;
 
@@ -223,5 +223,10 @@ mod tests {
             "DBParameterGroupAlreadyExists"
         );
         assert!(Sky::default().create::<ClusterParameterGroup>(&base()).is_ok());
+    }
+
+    #[test]
+    fn spec_and_profile_make_it_whole() {
+        assert_whole::<ClusterParameterGroup>(&base());
     }
 }

@@ -133,12 +133,21 @@ fn password(spec: &Spec) -> Vec<Finding> {
     findings
 }
 
-fn storage(spec: &Spec) -> Option<Finding> {
-    (spec.kms_key_id.is_some() && spec.storage_encrypted != Some(true)).then(|| {
-        Finding::on("kms_key_id", "a key for storage that isn't encrypted")
-            .and("storage_encrypted")
-            .help("set `storage_encrypted: true`")
-    })
+/// A key is read back as its own ARN, whatever it was called.
+fn storage(spec: &Spec) -> Vec<Finding> {
+    const KEY: &str = "kms_key_id";
+    let Some(key) = &spec.kms_key_id else {
+        return Vec::new();
+    };
+    let mut findings = arn::findings(KEY, key, "kms", &["key"]);
+    if spec.storage_encrypted != Some(true) {
+        findings.push(
+            Finding::on(KEY, "a key for storage that isn't encrypted")
+                .and("storage_encrypted")
+                .help("set `storage_encrypted: true`"),
+        );
+    }
+    findings
 }
 
 fn capacity(scaling: &ServerlessV2Scaling) -> Vec<Finding> {
@@ -255,7 +264,7 @@ fn last_snapshot(spec: &Spec) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::super::cluster::Cluster;
-    use crate::kinds::aws::testing::assert_rules;
+    use crate::kinds::aws::testing::{assert_rules, assert_whole};
     use crate::model::Json;
     use serde_json::json;
 
@@ -315,17 +324,17 @@ mod tests {
         assert_rules::<Cluster>(
             &base(),
             &[
-                (&[managed.clone()], "exclude each other"),
+                (std::slice::from_ref(&managed), "exclude each other"),
                 (&[managed.clone(), none.clone()], ""),
-                (&[none.clone()], "has no password"),
+                (std::slice::from_ref(&none), "has no password"),
                 (
-                    &[managed, none.clone(), ("/global_cluster_identifier", json!("orders"))],
+                    &[managed.clone(), none.clone(), ("/global_cluster_identifier", json!("orders"))],
                     "doesn't manage the passwords of global databases",
                 ),
                 (&[("/master_user_password", json!("at@sign99"))], "doesn't take"),
                 (&[("/master_user_password", json!("short"))], "8 to 41"),
                 (&[("/master_user_secret_kms_key_id", json!("key"))], "doesn't keep"),
-                (&[none, ("/master_user_authentication_type", json!("iam-db-auth"))], ""),
+                (&[none.clone(), ("/master_user_authentication_type", json!("iam-db-auth"))], ""),
                 (
                     &[
                         ("/engine", json!("aurora-mysql")),
@@ -364,6 +373,7 @@ mod tests {
             &base(),
             &[
                 (&[("/storage_encrypted", json!(null))], "isn't encrypted"),
+                (&[("/kms_key_id", json!("alias/orders"))], "no Amazon resource name"),
                 (&[(&scaling("min_capacity"), json!(0.7))], "did you mean 0.5"),
                 (&[(&scaling("min_capacity"), json!(17))], "above the greatest"),
                 (&[(&scaling("max_capacity"), json!(257))], "1 to 256"),
@@ -404,9 +414,9 @@ mod tests {
             &[
                 (&[("/monitoring_interval", json!(7)), role.clone()], "none of 0, 1, 5"),
                 (&[("/monitoring_interval", json!(60))], "needs a role"),
-                (&[role.clone()], "monitoring that is off"),
+                (std::slice::from_ref(&role), "monitoring that is off"),
                 (&[("/monitoring_interval", json!(60)), ("/monitoring_role_arn", json!("m"))], "no Amazon"),
-                (&[("/monitoring_interval", json!(60)), role], ""),
+                (&[("/monitoring_interval", json!(60)), role.clone()], ""),
                 (&[days(31)], "while Performance Insights are off"),
                 (&[enabled.clone(), days(94)], "31 times the number of months"),
                 (&[enabled.clone(), days(93)], ""),
@@ -414,5 +424,10 @@ mod tests {
                 (&[("/database_insights_mode", json!("advanced")), enabled, days(465)], ""),
             ],
         );
+    }
+
+    #[test]
+    fn spec_and_profile_make_it_whole() {
+        assert_whole::<Cluster>(&base());
     }
 }

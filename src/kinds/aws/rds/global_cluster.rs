@@ -205,7 +205,7 @@ fn source(spec: &Spec) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules, edited};
+    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole, edited};
     use crate::model::Json;
     use serde_json::json;
 
@@ -267,5 +267,10 @@ mod tests {
         let sky = Sky::default().with(GlobalCluster::TYPE, "orders", "eu-west-1", base());
         assert_eq!(sky.create::<GlobalCluster>(&base()).unwrap_err(), "GlobalClusterAlreadyExistsFault");
         assert!(Sky::default().create::<GlobalCluster>(&base()).is_ok());
+    }
+
+    #[test]
+    fn spec_and_profile_make_it_whole() {
+        assert_whole::<GlobalCluster>(&base());
     }
 }

@@ -55,7 +55,7 @@ pub struct Spec {
     pub monitoring_role_arn: Option<String>,
     #[schemars(extend("x-default" = "provider"))]
     pub performance_insights_enabled: Option<bool>,
-    #[schemars(extend("x-immutable" = true, "x-default" = "provider", "x-refers" = "aws.kms.key"))]
+    #[schemars(extend("x-immutable" = true, "x-default" = "provider"))]
     pub performance_insights_kms_key_id: Option<String>,
     /// For how many days performance data is kept.
     #[schemars(extend("x-default" = "provider"))]
@@ -239,7 +239,7 @@ fn create(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules, edited};
+    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole, edited};
     use serde_json::json;
 
     fn base() -> Json {
@@ -317,5 +317,10 @@ mod tests {
         assert!((monthly("db.r7g.large").usd_per_month() - 0.276 * 730.0).abs() < 0.01);
         assert!((monthly("db.serverless").usd_per_month() - 0.12 * 730.0).abs() < 0.01);
         assert!(monthly("db.z9.large").prices[0].item.contains("not known"));
+    }
+
+    #[test]
+    fn spec_and_profile_make_it_whole() {
+        assert_whole::<Instance>(&base());
     }
 }

@@ -150,7 +150,7 @@ impl Kind for SubnetGroup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules, edited};
+    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole, edited};
     use crate::model::Json;
     use serde_json::json;
 
@@ -191,5 +191,10 @@ mod tests {
         let taken = sky.with(SubnetGroup::TYPE, "orders", "us-east-1", base());
         assert_eq!(taken.create::<SubnetGroup>(&base()).unwrap_err(), "DBSubnetGroupAlreadyExists");
         assert!(taken.update::<SubnetGroup>("orders", &base()).is_ok());
+    }
+
+    #[test]
+    fn spec_and_profile_make_it_whole() {
+        assert_whole::<SubnetGroup>(&base());
     }
 }

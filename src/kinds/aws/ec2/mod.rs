@@ -2,12 +2,29 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/>
 
 mod cidr;
+pub mod elastic_ip;
 mod id;
+pub mod internet_gateway;
+pub mod nat_gateway;
 pub mod subnet;
 pub mod vpc;
 
-use crate::kinds::Registry;
+use crate::kinds::{Cloud, CloudObject, Registry};
 
 pub(super) fn register(registry: &mut Registry) {
-    registry.add::<subnet::Subnet>().add::<vpc::Vpc>();
+    registry
+        .add::<elastic_ip::ElasticIp>()
+        .add::<internet_gateway::InternetGateway>()
+        .add::<nat_gateway::NatGateway>()
+        .add::<subnet::Subnet>()
+        .add::<vpc::Vpc>();
+}
+
+/// The network that something lies in: its own `vpc_id`, or that of its subnet.
+fn vpc_of(thing: &CloudObject<'_>, cloud: &dyn Cloud) -> Option<String> {
+    if let Some(vpc) = thing.attributes["vpc_id"].as_str() {
+        return Some(vpc.to_owned());
+    }
+    let subnet = cloud.find("aws.ec2.subnet", "id", thing.attributes["subnet_id"].as_str()?)?;
+    subnet.attributes["vpc_id"].as_str().map(str::to_owned)
 }

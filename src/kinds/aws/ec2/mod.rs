@@ -6,6 +6,10 @@ pub mod elastic_ip;
 mod id;
 pub mod internet_gateway;
 pub mod nat_gateway;
+pub mod route;
+pub mod route_table;
+pub mod security_group;
+pub mod security_group_rule;
 pub mod subnet;
 pub mod vpc;
 
@@ -16,6 +20,8 @@ pub(super) fn register(registry: &mut Registry) {
         .add::<elastic_ip::ElasticIp>()
         .add::<internet_gateway::InternetGateway>()
         .add::<nat_gateway::NatGateway>()
+        .add::<route_table::RouteTable>()
+        .add::<security_group::SecurityGroup>()
         .add::<subnet::Subnet>()
         .add::<vpc::Vpc>();
 }

@@ -52,8 +52,7 @@ mod tests {
     use crate::model::{FieldPath, Unknown, Value};
 
     /// Kinds that may be referred to before they are all there.
-    const BEING_ADDED: [&str; 5] =
-        ["aws.iam.", "aws.kms.", "aws.eks.", "aws.rds.", "aws.secretsmanager."];
+    const BEING_ADDED: [&str; 5] = ["aws.iam.", "aws.kms.", "aws.eks.", "aws.rds.", "aws.secretsmanager."];
 
     /// Every field at and below one, with its path.
     fn walk<'a>(field: &'a Field, path: &str, visit: &mut dyn FnMut(&str, &'a Field)) {

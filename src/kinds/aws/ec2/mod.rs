@@ -3,6 +3,7 @@
 
 mod cidr;
 pub mod elastic_ip;
+pub mod flow_log;
 mod id;
 pub mod internet_gateway;
 pub mod nat_gateway;
@@ -12,18 +13,21 @@ pub mod security_group;
 pub mod security_group_rule;
 pub mod subnet;
 pub mod vpc;
+pub mod vpc_endpoint;
 
 use crate::kinds::{Cloud, CloudObject, Registry};
 
 pub(super) fn register(registry: &mut Registry) {
     registry
         .add::<elastic_ip::ElasticIp>()
+        .add::<flow_log::FlowLog>()
         .add::<internet_gateway::InternetGateway>()
         .add::<nat_gateway::NatGateway>()
         .add::<route_table::RouteTable>()
         .add::<security_group::SecurityGroup>()
         .add::<subnet::Subnet>()
-        .add::<vpc::Vpc>();
+        .add::<vpc::Vpc>()
+        .add::<vpc_endpoint::VpcEndpoint>();
 }
 
 /// The network that something lies in: its own `vpc_id`, or that of its subnet.

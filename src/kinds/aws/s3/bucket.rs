@@ -21,6 +21,10 @@ pub struct Spec {
     /// Its name, unique among all buckets of all accounts.
     #[schemars(extend("x-immutable" = true))]
     pub bucket: String,
+    /// Whether the name is one of all accounts' or of the account's own in its region: those end with
+    /// account, region and `-an`, and nobody else can take them.
+    #[schemars(extend("x-immutable" = true, "default" = "global"))]
+    pub bucket_namespace: Option<BucketNamespace>,
     /// Whether deleting the bucket deletes all that is in it first; otherwise S3 refuses unless it
     /// is empty. Ninefold's own setting.
     #[schemars(extend("default" = false, "x-write-only" = true))]
@@ -60,6 +64,14 @@ pub struct Spec {
     pub tags: Option<BTreeMap<String, String>>,
 }
 
+/// Among which names a bucket's is unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BucketNamespace {
+    Global,
+    AccountRegional,
+}
+
 /// A bucket as the API describes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Observed {
@@ -96,6 +108,17 @@ impl Kind for Bucket {
         let mut findings = crate::kinds::aws::tags::findings(spec.tags.as_ref());
         if let Some(fault) = super::bucket_name::fault(&spec.bucket) {
             findings.push(Finding::on("bucket", format!("the name `{}` {fault}", spec.bucket)));
+        }
+        let own = spec.bucket_namespace == Some(BucketNamespace::AccountRegional);
+        if own != super::bucket_name::is_account_regional(&spec.bucket) {
+            findings.push(
+                Finding::on("bucket", format!("the name `{}` is of the other namespace", spec.bucket))
+                    .and("bucket_namespace")
+                    .help(
+                        "names of `bucket_namespace: account-regional`, and only they, end like \
+                         -123456789012-us-east-1-an",
+                    ),
+            );
         }
         for (index, rule) in spec.lifecycle_rules.iter().flatten().enumerate() {
             let path = FieldPath::root().key("lifecycle_rules").index(index);
@@ -343,6 +366,8 @@ mod tests {
             &bucket(),
             &[
                 (&[("/bucket", json!("Audit"))], "holds `A`"),
+                (&[("/bucket", json!("logs-123456789012-us-east-1-an"))], "other namespace"),
+                (&[("/bucket_namespace", json!("account-regional"))], "other namespace"),
                 (
                     &[("/server_side_encryption/sse_algorithm", json!("AES256"))],
                     "takes no `kms_master_key_id`",

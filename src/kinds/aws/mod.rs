@@ -10,6 +10,7 @@ pub mod logs;
 pub mod rds;
 pub mod s3;
 pub mod secretsmanager;
+mod tags;
 #[cfg(test)]
 mod testing;
 

@@ -1,13 +1,16 @@
 //! Kinds of Amazon Web Services, by service.
 
+mod arn;
 pub mod ec2;
 pub mod eks;
 pub mod iam;
 pub mod kms;
 pub mod logs;
+mod policy_document;
 pub mod rds;
 pub mod s3;
 pub mod secretsmanager;
+mod tags;
 
 use super::Registry;
 

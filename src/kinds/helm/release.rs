@@ -247,9 +247,10 @@ fn version_findings(version: &str) -> Vec<Finding> {
     }
     let finding = Finding::on("version", format!("`version` is {version:?}, which isn't one exact version"));
     let is_range = version.contains(['^', '~', '*', '>', '<', '=', ' ', ',', '|']) || version.contains(".x");
-    vec![finding.help(match is_range {
-        true => "a range would install something else tomorrow: write it as 1.19.1",
-        false => "write it as 1.19.1",
+    vec![finding.help(if is_range {
+        "a range would install something else tomorrow: write it as 1.19.1"
+    } else {
+        "write it as 1.19.1"
     })]
 }
 

@@ -232,12 +232,11 @@ fn type_findings(path: &FieldPath, fields: &Fields, identity: &Identity) -> Vec<
         None if !group.contains('.') => {
             let finding = Finding::at(path.key("apiVersion"), format!("there is no group `{group}`"));
             let served = builtin::api_versions_of(kind);
-            findings.push(match served.is_empty() {
-                true => {
-                    finding.help("the groups of custom resources are names of DNS, such as cert-manager.io")
-                }
-                false => finding.help(format!("{kind} is in {}", served.join(", "))),
-            });
+            findings.push(finding.help(if served.is_empty() {
+                "the groups of custom resources are names of DNS, such as cert-manager.io".to_owned()
+            } else {
+                format!("{kind} is in {}", served.join(", "))
+            }));
         }
         None => {}
     }

@@ -54,10 +54,8 @@ impl Kind for InstanceProfile {
         findings.extend(name::path_findings(spec.path.as_deref()));
         if let Some(role) = &spec.role {
             let found = name::findings("role", role, 64);
-            findings.extend(found.into_iter().map(|finding| match role.starts_with("arn:") {
-                true => finding.help("give the name of the role, not its ARN"),
-                false => finding,
-            }));
+            let help = |finding: Finding| finding.help("give the name of the role, not its ARN");
+            findings.extend(found.into_iter().map(help));
         }
         findings.extend(tags::findings(spec.tags.as_ref()));
         findings

@@ -46,11 +46,11 @@ impl Kind for Alias {
         if !key_id::is_key_id(key) {
             let finding =
                 Finding::on("target_key_id", format!("`target_key_id` is {key:?}, which is no id of a key"));
-            findings.push(match key_id::is_key_arn(key) {
-                true => finding
-                    .help("give its `id`: that is what KMS keeps, so the ARN would look changed for ever"),
-                false => finding.help("refer to the `id` of an aws.kms.key"),
-            });
+            findings.push(finding.help(if key_id::is_key_arn(key) {
+                "give its `id`: that is what KMS keeps, so the ARN would look changed for ever"
+            } else {
+                "refer to the `id` of an aws.kms.key"
+            }));
         }
         findings
     }

@@ -23,7 +23,9 @@ pub(super) fn is_key_id(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     match groups[..] {
         ["mrk", digits] => is_hex(digits, 32),
-        [a, b, c, d, e] => is_hex(a, 8) && [b, c, d].iter().all(|g| is_hex(g, 4)) && is_hex(e, 12),
+        [first, .., last] if groups.len() == 5 => {
+            is_hex(first, 8) && groups[1..4].iter().all(|group| is_hex(group, 4)) && is_hex(last, 12)
+        }
         _ => false,
     }
 }

@@ -18,6 +18,8 @@ mod profile;
 mod registry;
 mod schema;
 mod target;
+#[cfg(test)]
+mod testing;
 
 pub use cloud::{Call, Cloud, CloudObject, Refusal};
 pub use finding::Finding;

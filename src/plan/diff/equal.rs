@@ -2,7 +2,7 @@
 
 use super::identity::{identified, identified_json};
 use super::place::{Marks, member, present};
-use super::record::{Mark, fingerprint_of, has_named_fields, has_parts, item_of, part_of};
+use super::record::{Mark, fingerprint_of, has_named_fields, has_parts, item_of, part_of, record};
 use crate::kinds::{Collection, Field, FieldDefault, Shape};
 use crate::model::{Json, Value};
 
@@ -36,7 +36,12 @@ impl Comparison<'_> {
                 .and_then(Mark::of)
                 .and_then(|mark| mark.fingerprint)
                 .is_some_and(|was| self.has_fingerprint(readable, was)),
-            Value::Sensitive(inner) if readable.is_some() || has_named_fields(field, inner) => {
+            Value::Sensitive(inner) if readable.is_some() => {
+                // Recorded as one fingerprint: where that is the same, so is every part.
+                let parts = self.was(inner, recorded).then(|| record(field, inner, self.fingerprint));
+                self.holds(field, marks, inner, parts.as_ref().or(recorded), observed)
+            }
+            Value::Sensitive(inner) if has_named_fields(field, inner) => {
                 self.holds(field, Marks { sensitive: true, ..marks }, inner, recorded, observed)
             }
             Value::Sensitive(inner) => self.was(inner, recorded),
@@ -157,7 +162,7 @@ impl Comparison<'_> {
         let item = item_of(field);
         // Nothing here is printed, so identities may be of values that must not be shown.
         let plain: Vec<Value> = desired.iter().map(exposed).collect();
-        let Ok(elements) = identified(item, Marks::NONE, collection, &plain) else {
+        let Ok(elements) = identified(item, collection, &plain) else {
             return self.holds_list(field, marks, desired, recorded, observed);
         };
         let recorded = identified_json(item, collection, recorded);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::conceal::conceal;
 use super::equal::Comparison;
-use super::place::{ANY, Place, member, present};
+use super::place::{ANY, Marks, Place, member, present};
 use super::record::{Mark, part_of};
 use crate::kinds::{Collection, Field, FieldDefault, Shape};
 use crate::model::{Changed, FieldChange, FieldPath, Json, Value};
@@ -22,7 +22,7 @@ pub(super) struct Walk<'a> {
 impl Walk<'_> {
     pub(super) fn field(
         &mut self,
-        place: Place<'_>,
+        mut place: Place<'_>,
         desired: Option<&Value>,
         recorded: Option<&Json>,
         observed: Option<&Json>,
@@ -30,6 +30,8 @@ impl Walk<'_> {
         if self.is_ignored(&place.path) {
             return;
         }
+        // What was sensitive when it was set is still not to be shown.
+        place.concealed |= recorded.is_some_and(|recorded| Mark::of(recorded).is_some());
         let observed = if place.marks.write_only { recorded } else { observed };
         let observed = present(place.field, observed);
         match (desired, recorded) {
@@ -87,7 +89,8 @@ impl Walk<'_> {
             }
             _ => {
                 if !self.comparison.holds(place.field, place.marks, desired, recorded, there) {
-                    self.change(&place, place.asked, recorded, observed, Some(desired));
+                    let from = observed.or(recorded.filter(|recorded| Mark::of(recorded).is_some()));
+                    self.change(&place, place.asked, recorded, from, Some(desired));
                 }
             }
         }
@@ -209,12 +212,18 @@ impl Walk<'_> {
         recorded: Option<&Json>,
         observed: Option<&Json>,
     ) {
-        // A map of a known type that was read shows all of its keys; of a free one parts may be masked.
+        // A map of a known type that can be read shows all of its keys; of a free one, parts may be masked.
         let is_free = matches!(place.field.shape, Shape::Any);
+        let marks = place.marks.below(field);
+        let holds = |(key, value): (&Arc<str>, &Value)| {
+            self.comparison.holds(field, marks, value, member(recorded, key), None)
+        };
+        if observed.is_none() && !is_free && desired.iter().all(holds) {
+            return;
+        }
         for (key, value) in desired {
             let place = place.key(key, field);
-            let unread = (observed.is_none() || is_free) && is_unreadable(place.field, value);
-            let hidden = unread || place.marks.write_only || field.write_only;
+            let hidden = place.marks.write_only || (is_free && is_unreadable(field, value));
             match member(observed, key) {
                 None if *value == Value::Null => {}
                 None if !hidden => self.change(&place, place.asked, None, None, Some(value)),
@@ -276,14 +285,16 @@ impl Walk<'_> {
             return;
         }
         let from = from.map(Value::from_json);
+        let comes_or_goes = place.in_collection && (from.is_none() || to.is_none());
         let forces_replacement = changed != Changed::Release
-            && (place.immutable || sets_immutable(place.field, from.as_ref(), to));
-        let shown = |value: &Value, other| conceal(place.field, place.marks, value, recorded, other);
+            && (place.immutable || (!comes_or_goes && sets_immutable(place.field, from.as_ref(), to)));
+        let marks = Marks { sensitive: place.marks.sensitive || place.concealed, ..place.marks };
+        let shown = |value: &Value, other| conceal(place.field, marks, value, recorded, other);
         self.changes.push(FieldChange {
             path: place.path.clone(),
             changed,
             from: from.as_ref().map(|from| shown(from, to)),
-            to: to.map(|to| conceal(place.field, place.marks, to, None, None)),
+            to: to.map(|to| conceal(place.field, marks, to, None, None)),
             forces_replacement,
         });
     }

@@ -1,5 +1,6 @@
 //! Whether the world holds a value: the comparison of what is compared as one.
 
+use super::canonical::has_one_form;
 use super::identity::{identified, identified_json};
 use super::place::{Marks, member, present};
 use super::record::{Mark, fingerprint_of, has_named_fields, has_parts, item_of, part_of, record};
@@ -30,23 +31,23 @@ impl Comparison<'_> {
             Value::Unknown(_) => false,
             Value::Secret(reference) => recorded.and_then(Mark::of).is_some_and(|mark| {
                 mark.is_of(reference)
-                    && mark.fingerprint.is_none_or(|was| self.has_fingerprint(readable, was))
+                    && mark.fingerprint.is_none_or(|was| self.has_fingerprint(field, readable, was))
             }),
             Value::Sensitive(inner) if self.recalled && **inner == Value::Null => recorded
                 .and_then(Mark::of)
                 .and_then(|mark| mark.fingerprint)
-                .is_some_and(|was| self.has_fingerprint(readable, was)),
+                .is_some_and(|was| self.has_fingerprint(field, readable, was)),
             Value::Sensitive(inner) if readable.is_some() => {
                 // Recorded as one fingerprint: where that is the same, so is every part.
-                let parts = self.was(inner, recorded).then(|| record(field, inner, self.fingerprint));
+                let parts = self.was(field, inner, recorded).then(|| record(field, inner, self.fingerprint));
                 self.holds(field, marks, inner, parts.as_ref().or(recorded), observed)
             }
             Value::Sensitive(inner) if has_named_fields(field, inner) => {
                 self.holds(field, Marks { sensitive: true, ..marks }, inner, recorded, observed)
             }
-            Value::Sensitive(inner) => self.was(inner, recorded),
+            Value::Sensitive(inner) => self.was(field, inner, recorded),
             _ if marks.sensitive && readable.is_none() && !has_parts(field, desired) => {
-                self.was(desired, recorded)
+                self.was(field, desired, recorded)
             }
             Value::Map(_) => self.holds_map(field, marks, desired, recorded, observed),
             Value::List(items) => match &field.shape {
@@ -73,15 +74,16 @@ impl Comparison<'_> {
         }
     }
 
-    fn has_fingerprint(&self, readable: Option<&Json>, was: &str) -> bool {
+    fn has_fingerprint(&self, field: &Field, readable: Option<&Json>, was: &str) -> bool {
         readable.is_none_or(|there| {
-            fingerprint_of(&Value::from_json(there), self.fingerprint).as_deref() == Some(was)
+            let there = Value::from_json(there);
+            !has_one_form(field) || fingerprint_of(field, &there, self.fingerprint).as_deref() == Some(was)
         })
     }
 
-    fn was(&self, desired: &Value, recorded: Option<&Json>) -> bool {
+    fn was(&self, field: &Field, desired: &Value, recorded: Option<&Json>) -> bool {
         let was = recorded.and_then(Mark::of).and_then(|mark| mark.fingerprint);
-        was.is_some() && was == fingerprint_of(desired, self.fingerprint).as_deref()
+        was.is_some() && was == fingerprint_of(field, desired, self.fingerprint).as_deref()
     }
 
     /// Every key is there with its value, and no other: what a schema has a default for may be left

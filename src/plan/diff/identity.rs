@@ -1,11 +1,11 @@
 //! Which element of a list is which, where order doesn't matter.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use super::canonical::{canonical, default_of};
 use super::place::Marks;
-use super::record::{Mark, has_marks, item_of, part_of};
-use crate::kinds::{Collection, Field, FieldDefault, Shape};
+use super::record::{Mark, has_marks};
+use crate::kinds::{Collection, Field, Shape};
 use crate::model::{Json, Value};
 
 /// Why elements can't be told apart.
@@ -97,53 +97,6 @@ fn identifying(item: &Field, collection: &Collection, element: &Value) -> Value 
                 })
                 .collect(),
         ),
-        _ => filled(item, element),
-    }
-}
-
-fn default_of(field: &Field) -> Option<Value> {
-    match &field.default {
-        FieldDefault::Value(value) => Some(Value::from_json(value)),
-        FieldDefault::Absent | FieldDefault::Provider => None,
-    }
-}
-
-/// The form that all equal values share: defaults filled in, what is nothing left out, and lists
-/// without order sorted.
-fn filled(field: &Field, value: &Value) -> Value {
-    match value {
-        Value::Map(map) => {
-            let mut parts: BTreeMap<Arc<str>, Value> = match field.fields() {
-                Some(fields) => fields
-                    .iter()
-                    .filter_map(|(name, field)| Some((name.clone(), default_of(field)?)))
-                    .collect(),
-                None => BTreeMap::new(),
-            };
-            for (key, value) in map.iter().filter(|(_, value)| **value != Value::Null) {
-                if let Some(field) = part_of(field, key) {
-                    parts.insert(key.clone(), filled(field, value));
-                }
-            }
-            parts.retain(|key, value| part_of(field, key).is_some_and(|field| !is_nothing(field, value)));
-            Value::Map(parts)
-        }
-        Value::List(items) => {
-            let item = item_of(field);
-            let mut items: Vec<Value> = items.iter().map(|value| filled(item, value)).collect();
-            if matches!(&field.shape, Shape::List { collection, .. } if *collection != Collection::Atomic) {
-                items.sort_by_cached_key(Value::to_string);
-            }
-            Value::List(items)
-        }
-        _ => value.clone(),
-    }
-}
-
-fn is_nothing(field: &Field, value: &Value) -> bool {
-    match (&field.shape, value) {
-        (Shape::List { .. }, Value::List(items)) => items.is_empty(),
-        (Shape::Map { .. }, Value::Map(map)) => map.is_empty(),
-        _ => false,
+        _ => canonical(item, element),
     }
 }

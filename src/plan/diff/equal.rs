@@ -3,7 +3,7 @@
 use super::canonical::has_one_form;
 use super::identity::{identified, identified_json};
 use super::place::{Marks, member, present};
-use super::record::{Mark, fingerprint_of, has_named_fields, has_parts, item_of, part_of, record};
+use super::record::{Mark, fingerprint_of, has_named_fields, has_parts, item_of, part_of};
 use crate::kinds::{Collection, Field, FieldDefault, Shape};
 use crate::model::{Json, Value};
 
@@ -27,6 +27,11 @@ impl Comparison<'_> {
     ) -> bool {
         let readable = observed.filter(|_| !marks.write_only);
         let observed = if marks.write_only { recorded } else { observed };
+        let as_recorded = marks.as_recorded || (readable.is_some() && self.was(field, desired, recorded));
+        if marks.write_only && as_recorded {
+            return true;
+        }
+        let marks = Marks { as_recorded, ..marks };
         match desired {
             Value::Unknown(_) => false,
             Value::Secret(reference) => recorded.and_then(Mark::of).is_some_and(|mark| {
@@ -38,9 +43,7 @@ impl Comparison<'_> {
                 .and_then(|mark| mark.fingerprint)
                 .is_some_and(|was| self.has_fingerprint(field, readable, was)),
             Value::Sensitive(inner) if readable.is_some() => {
-                // Recorded as one fingerprint: where that is the same, so is every part.
-                let parts = self.was(field, inner, recorded).then(|| record(field, inner, self.fingerprint));
-                self.holds(field, marks, inner, parts.as_ref().or(recorded), observed)
+                self.holds(field, marks, inner, recorded, observed)
             }
             Value::Sensitive(inner) if has_named_fields(field, inner) => {
                 self.holds(field, Marks { sensitive: true, ..marks }, inner, recorded, observed)
@@ -83,7 +86,7 @@ impl Comparison<'_> {
 
     fn was(&self, field: &Field, desired: &Value, recorded: Option<&Json>) -> bool {
         let was = recorded.and_then(Mark::of).and_then(|mark| mark.fingerprint);
-        was.is_some() && was == fingerprint_of(field, desired, self.fingerprint).as_deref()
+        was.is_some_and(|was| fingerprint_of(field, desired, self.fingerprint).as_deref() == Some(was))
     }
 
     /// Every key is there with its value, and no other: what a schema has a default for may be left

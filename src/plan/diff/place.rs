@@ -38,14 +38,21 @@ pub(super) struct Place<'s> {
 pub(super) struct Marks {
     pub(super) sensitive: bool,
     pub(super) write_only: bool,
+    /// Whether it stands in a value whose fingerprint is the recorded one, so that the parts that
+    /// can't be read are known to be the same.
+    pub(super) as_recorded: bool,
 }
 
 impl Marks {
-    pub(super) const NONE: Marks = Marks { sensitive: false, write_only: false };
+    pub(super) const NONE: Marks = Marks { sensitive: false, write_only: false, as_recorded: false };
 
     /// Those of a field that stands in something with these marks.
     pub(super) fn below(self, field: &Field) -> Self {
-        Self { sensitive: self.sensitive || field.sensitive, write_only: self.write_only || field.write_only }
+        Self {
+            sensitive: self.sensitive || field.sensitive,
+            write_only: self.write_only || field.write_only,
+            as_recorded: self.as_recorded,
+        }
     }
 }
 

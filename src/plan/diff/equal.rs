@@ -27,7 +27,7 @@ impl Comparison<'_> {
     ) -> bool {
         let readable = observed.filter(|_| !marks.write_only);
         let observed = if marks.write_only { recorded } else { observed };
-        let as_recorded = marks.as_recorded || (readable.is_some() && self.was(field, desired, recorded));
+        let as_recorded = marks.as_recorded || self.was(field, desired, recorded);
         if marks.write_only && as_recorded {
             return true;
         }
@@ -128,7 +128,8 @@ impl Comparison<'_> {
             there.and_then(Json::as_object).into_iter().flat_map(|map| map.keys()).map(String::as_str);
         keys.chain(others).all(|key| match (part_of(field, key), declared(key)) {
             (Some(field), Some(value)) => holds(field, key, value),
-            (Some(field), None) => left_out(field, key),
+            // A key has no default: what is there beyond the declared ones is a difference.
+            (Some(_), None) => member(there, key).is_none(),
             (None, _) => true,
         })
     }

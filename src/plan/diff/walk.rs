@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::conceal::conceal;
 use super::equal::Comparison;
+use super::is_state_only;
 use super::place::{ANY, Marks, Place, member, present};
 use super::record::{Mark, part_of};
 use crate::kinds::{Collection, Field, FieldDefault, Shape};
@@ -65,7 +66,7 @@ impl Walk<'_> {
                 let before = self.changes.len();
                 self.object(&place, fields, map, recorded, there);
                 let absent = there.is_none() && !is_unreadable(place.field, desired);
-                if absent && self.changes.len() == before && !place.marks.write_only {
+                if absent && is_state_only(&self.changes[before..]) && !place.marks.write_only {
                     self.change(&place, place.asked, recorded, None, Some(desired));
                 }
             }

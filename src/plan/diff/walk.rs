@@ -7,7 +7,7 @@ use super::conceal::conceal;
 use super::equal::Comparison;
 use super::is_state_only;
 use super::place::{ANY, Marks, Place, member, present};
-use super::record::{Mark, part_of};
+use super::record::{Mark, has_marks, part_of};
 use crate::kinds::{Collection, Field, FieldDefault, Shape};
 use crate::model::{Changed, FieldChange, FieldPath, Json, Value};
 
@@ -102,7 +102,7 @@ impl Walk<'_> {
         let reset = Place { asked: Changed::Reset, ..place.clone() };
         match &place.field.default {
             FieldDefault::Provider => {
-                self.change(place, Changed::Release, Some(recorded), observed, None);
+                self.release(place, Some(recorded), observed);
                 return;
             }
             FieldDefault::Value(default) => {
@@ -135,9 +135,7 @@ impl Walk<'_> {
     fn null(&mut self, place: &Place<'_>, recorded: Option<&Json>, observed: Option<&Json>) {
         match (&place.field.default, observed) {
             (FieldDefault::Provider, _) => {
-                if recorded.is_some() {
-                    self.change(place, Changed::Release, recorded, observed, None);
-                }
+                self.release(place, recorded, observed);
             }
             (FieldDefault::Value(default), _) => {
                 if self.comparison.is_default(place.field, place.marks, observed) {
@@ -154,6 +152,15 @@ impl Walk<'_> {
             (FieldDefault::Absent, Some(there)) => self.remove(place, Changed::Reset, recorded, there),
             (FieldDefault::Absent, None) => {}
         }
+    }
+
+    /// The provider chooses its value from now on; what is exclusive within it stays ours.
+    fn release(&mut self, place: &Place<'_>, recorded: Option<&Json>, observed: Option<&Json>) {
+        if recorded.is_some() {
+            self.change(place, Changed::Release, recorded, observed, None);
+        }
+        let concealed = place.concealed || recorded.is_some_and(has_marks);
+        self.silent(&Place { concealed, ..place.clone() }, observed);
     }
 
     /// The configuration never set it: it is ours only where the schema says `exclusive`.

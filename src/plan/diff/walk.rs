@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::conceal::conceal;
 use super::equal::Comparison;
-use super::is_state_only;
 use super::place::{ANY, Marks, Place, member, present};
 use super::record::{Mark, has_marks, part_of};
 use crate::kinds::{Collection, Field, FieldDefault, Shape};
@@ -66,7 +65,8 @@ impl Walk<'_> {
                 let before = self.changes.len();
                 self.object(&place, fields, map, recorded, there);
                 let absent = there.is_none() && !is_unreadable(place.field, desired);
-                if absent && is_state_only(&self.changes[before..]) && !place.marks.write_only {
+                let sets_a_part = self.changes[before..].iter().any(|change| change.to.is_some());
+                if absent && !sets_a_part && !place.marks.write_only {
                     self.change(&place, place.asked, recorded, None, Some(desired));
                 }
             }

@@ -1,6 +1,6 @@
 //! Lists without order: compared element by element.
 
-use super::identity::{Blurred, identified, identified_json};
+use super::identity::{Blurred, identified, identified_json, is_hidden};
 use super::place::Place;
 use super::walk::{Walk, is_unreadable};
 use crate::kinds::{Collection, Field};
@@ -18,13 +18,17 @@ impl Walk<'_> {
         recorded: Option<&Json>,
         observed: Option<&Json>,
     ) {
-        let desired = match identified(item, place.marks, collection, items) {
+        let hidden = place.concealed || is_hidden(item, place.marks, collection, recorded);
+        let elements = if hidden { Err(Blurred::Hidden) } else { identified(item, collection, items) };
+        let desired = match elements {
             Ok(desired) => desired,
             Err(blurred) => {
+                let mut place = place.clone();
+                place.concealed |= matches!(blurred, Blurred::Hidden);
                 let whole = Value::List(items.to_vec());
                 let holds = || self.comparison.holds(place.field, place.marks, &whole, recorded, observed);
                 if matches!(blurred, Blurred::Unknown) || !holds() {
-                    self.change(place, place.asked, recorded, observed, Some(&whole));
+                    self.change(&place, place.asked, recorded, observed, Some(&whole));
                 }
                 return;
             }

@@ -1,5 +1,6 @@
 //! Whether the world holds a value: the comparison of what is compared as one.
 
+use super::canonical::has_one_form;
 use super::identity::{identified, identified_json};
 use super::place::{Marks, member, present};
 use super::record::{Mark, fingerprint_of, has_named_fields, has_parts, item_of, part_of};
@@ -26,22 +27,30 @@ impl Comparison<'_> {
     ) -> bool {
         let readable = observed.filter(|_| !marks.write_only);
         let observed = if marks.write_only { recorded } else { observed };
+        let as_recorded = marks.as_recorded || self.was(field, desired, recorded);
+        if marks.write_only && as_recorded {
+            return true;
+        }
+        let marks = Marks { as_recorded, ..marks };
         match desired {
             Value::Unknown(_) => false,
             Value::Secret(reference) => recorded.and_then(Mark::of).is_some_and(|mark| {
                 mark.is_of(reference)
-                    && mark.fingerprint.is_none_or(|was| self.has_fingerprint(readable, was))
+                    && mark.fingerprint.is_none_or(|was| self.has_fingerprint(field, readable, was))
             }),
             Value::Sensitive(inner) if self.recalled && **inner == Value::Null => recorded
                 .and_then(Mark::of)
                 .and_then(|mark| mark.fingerprint)
-                .is_some_and(|was| self.has_fingerprint(readable, was)),
-            Value::Sensitive(inner) if readable.is_some() || has_named_fields(field, inner) => {
+                .is_some_and(|was| self.has_fingerprint(field, readable, was)),
+            Value::Sensitive(inner) if readable.is_some() => {
+                self.holds(field, marks, inner, recorded, observed)
+            }
+            Value::Sensitive(inner) if has_named_fields(field, inner) => {
                 self.holds(field, Marks { sensitive: true, ..marks }, inner, recorded, observed)
             }
-            Value::Sensitive(inner) => self.was(inner, recorded),
+            Value::Sensitive(inner) => self.was(field, inner, recorded),
             _ if marks.sensitive && readable.is_none() && !has_parts(field, desired) => {
-                self.was(desired, recorded)
+                self.was(field, desired, recorded)
             }
             Value::Map(_) => self.holds_map(field, marks, desired, recorded, observed),
             Value::List(items) => match &field.shape {
@@ -68,15 +77,16 @@ impl Comparison<'_> {
         }
     }
 
-    fn has_fingerprint(&self, readable: Option<&Json>, was: &str) -> bool {
+    fn has_fingerprint(&self, field: &Field, readable: Option<&Json>, was: &str) -> bool {
         readable.is_none_or(|there| {
-            fingerprint_of(&Value::from_json(there), self.fingerprint).as_deref() == Some(was)
+            let there = Value::from_json(there);
+            !has_one_form(field) || fingerprint_of(field, &there, self.fingerprint).as_deref() == Some(was)
         })
     }
 
-    fn was(&self, desired: &Value, recorded: Option<&Json>) -> bool {
+    fn was(&self, field: &Field, desired: &Value, recorded: Option<&Json>) -> bool {
         let was = recorded.and_then(Mark::of).and_then(|mark| mark.fingerprint);
-        was.is_some() && was == fingerprint_of(desired, self.fingerprint).as_deref()
+        was.is_some_and(|was| fingerprint_of(field, desired, self.fingerprint).as_deref() == Some(was))
     }
 
     /// Every key is there with its value, and no other: what a schema has a default for may be left
@@ -118,7 +128,8 @@ impl Comparison<'_> {
             there.and_then(Json::as_object).into_iter().flat_map(|map| map.keys()).map(String::as_str);
         keys.chain(others).all(|key| match (part_of(field, key), declared(key)) {
             (Some(field), Some(value)) => holds(field, key, value),
-            (Some(field), None) => left_out(field, key),
+            // A key has no default: what is there beyond the declared ones is a difference.
+            (Some(_), None) => member(there, key).is_none(),
             (None, _) => true,
         })
     }
@@ -157,7 +168,7 @@ impl Comparison<'_> {
         let item = item_of(field);
         // Nothing here is printed, so identities may be of values that must not be shown.
         let plain: Vec<Value> = desired.iter().map(exposed).collect();
-        let Ok(elements) = identified(item, Marks::NONE, collection, &plain) else {
+        let Ok(elements) = identified(item, collection, &plain) else {
             return self.holds_list(field, marks, desired, recorded, observed);
         };
         let recorded = identified_json(item, collection, recorded);

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::canonical::{canonical, default_of};
 use super::place::Marks;
-use crate::kinds::{Collection, Field, FieldDefault, Shape};
+use super::record::{Mark, has_marks};
+use crate::kinds::{Collection, Field, Shape};
 use crate::model::{Json, Value};
 
 /// Why elements can't be told apart.
@@ -17,19 +19,13 @@ pub(super) enum Blurred {
 /// The elements of a desired list by their identities.
 pub(super) fn identified<'v>(
     item: &Field,
-    marks: Marks,
     collection: &Collection,
     items: &'v [Value],
 ) -> Result<BTreeMap<String, &'v Value>, Blurred> {
-    let marks = marks.below(item);
     let mut elements = BTreeMap::new();
     for element in items {
         let part = identifying(item, collection, element);
-        let hidden_key = match collection {
-            Collection::Keyed(keys) => keys.iter().filter_map(|key| item.field(key)).any(|key| key.sensitive),
-            Collection::Atomic | Collection::Set => false,
-        };
-        if marks.sensitive || hidden_key || part.is_sensitive() {
+        if part.is_sensitive() {
             return Err(Blurred::Hidden);
         }
         if !part.is_known() {
@@ -39,6 +35,38 @@ pub(super) fn identified<'v>(
         elements.insert(identity, element);
     }
     Ok(elements)
+}
+
+/// Whether what identifies elements must not be shown, because the schema says so or because it was
+/// sensitive when it was set.
+pub(super) fn is_hidden(
+    item: &Field,
+    marks: Marks,
+    collection: &Collection,
+    recorded: Option<&Json>,
+) -> bool {
+    let recorded = recorded.and_then(Json::as_array).into_iter().flatten();
+    marks.below(item).sensitive
+        || match collection {
+            Collection::Atomic => false,
+            Collection::Set => has_sensitive(item) || recorded.into_iter().any(has_marks),
+            Collection::Keyed(keys) => {
+                keys.iter().filter_map(|key| item.field(key)).any(has_sensitive)
+                    || recorded.into_iter().any(|element| {
+                        Mark::of(element).is_some()
+                            || keys.iter().filter_map(|key| element.get(key)).any(has_marks)
+                    })
+            }
+        }
+}
+
+fn has_sensitive(field: &Field) -> bool {
+    field.sensitive
+        || match &field.shape {
+            Shape::Object(fields) => fields.values().any(has_sensitive),
+            Shape::List { item: part, .. } | Shape::Map { value: part, .. } => has_sensitive(part),
+            Shape::Any | Shape::Scalar(_) => false,
+        }
 }
 
 /// The elements of a list that is there, or was recorded, by their identities.
@@ -69,34 +97,6 @@ fn identifying(item: &Field, collection: &Collection, element: &Value) -> Value 
                 })
                 .collect(),
         ),
-        _ => filled(item, element),
-    }
-}
-
-fn default_of(field: &Field) -> Option<Value> {
-    match &field.default {
-        FieldDefault::Value(value) => Some(Value::from_json(value)),
-        FieldDefault::Absent | FieldDefault::Provider => None,
-    }
-}
-
-fn filled(field: &Field, value: &Value) -> Value {
-    match (&field.shape, value) {
-        (Shape::Object(fields), Value::Map(map)) => Value::Map(
-            fields
-                .iter()
-                .filter_map(|(name, field)| match map.get(name) {
-                    None | Some(Value::Null) => Some((name.clone(), default_of(field)?)),
-                    Some(value) => Some((name.clone(), filled(field, value))),
-                })
-                .collect(),
-        ),
-        (Shape::Map { value: field, .. }, Value::Map(map)) => Value::Map(
-            map.iter()
-                .filter(|(_, value)| **value != Value::Null)
-                .map(|(key, value)| (key.clone(), filled(field, value)))
-                .collect(),
-        ),
-        _ => value.clone(),
+        _ => canonical(item, element),
     }
 }

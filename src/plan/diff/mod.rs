@@ -6,6 +6,7 @@
 //! has no order. What it set once and no longer does goes back to the schema's default; what it never
 //! set is others', unless the schema says `exclusive`.
 
+mod canonical;
 mod conceal;
 mod elements;
 mod equal;

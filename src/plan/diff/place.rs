@@ -24,7 +24,11 @@ pub(super) struct Place<'s> {
     pub(super) path: FieldPath,
     pub(super) immutable: bool,
     pub(super) marks: Marks,
+    /// Whether its value must not be shown, although the schema doesn't say so.
+    pub(super) concealed: bool,
     pub(super) exclusive: bool,
+    /// Whether it is an element of a list or a map, which comes and goes without being changed.
+    pub(super) in_collection: bool,
     /// What a value that has to be put here is called: `Reset` where it is a default.
     pub(super) asked: Changed,
 }
@@ -34,14 +38,21 @@ pub(super) struct Place<'s> {
 pub(super) struct Marks {
     pub(super) sensitive: bool,
     pub(super) write_only: bool,
+    /// Whether it stands in a value whose fingerprint is the recorded one, so that the parts that
+    /// can't be read are known to be the same.
+    pub(super) as_recorded: bool,
 }
 
 impl Marks {
-    pub(super) const NONE: Marks = Marks { sensitive: false, write_only: false };
+    pub(super) const NONE: Marks = Marks { sensitive: false, write_only: false, as_recorded: false };
 
     /// Those of a field that stands in something with these marks.
     pub(super) fn below(self, field: &Field) -> Self {
-        Self { sensitive: self.sensitive || field.sensitive, write_only: self.write_only || field.write_only }
+        Self {
+            sensitive: self.sensitive || field.sensitive,
+            write_only: self.write_only || field.write_only,
+            as_recorded: self.as_recorded,
+        }
     }
 }
 
@@ -52,7 +63,9 @@ impl<'s> Place<'s> {
             path: FieldPath::root(),
             immutable: field.immutable,
             marks: Marks::NONE.below(field),
+            concealed: false,
             exclusive: field.exclusive,
+            in_collection: false,
             asked: Changed::Set,
         }
     }
@@ -63,7 +76,9 @@ impl<'s> Place<'s> {
             path: self.path.join(step),
             immutable: self.immutable || field.immutable,
             marks: self.marks.below(field),
+            concealed: self.concealed,
             exclusive: self.exclusive || field.exclusive,
+            in_collection: !matches!(self.field.shape, Shape::Object(_)),
             asked: self.asked,
         }
     }

@@ -3,8 +3,10 @@
 
 use serde_json::json;
 
+use super::canonical::canonical;
+use super::identity::{Blurred, identified, is_hidden};
 use super::place::{ANY, Marks};
-use crate::kinds::{Field, Shape};
+use crate::kinds::{Collection, Field, Shape};
 use crate::model::{Json, SecretReference, Value};
 
 const FINGERPRINT: &str = "$fingerprint";
@@ -44,7 +46,7 @@ fn value(
         Value::Null | Value::Unknown(_) => None,
         Value::Secret(reference) => {
             let mut mark = json!({ SECRET: secret(reference) });
-            if let Some(text) = fetched.and_then(|value| fingerprint_of(value, fingerprint)) {
+            if let Some(text) = fetched.and_then(|value| fingerprint_of(field, value, fingerprint)) {
                 mark[FINGERPRINT] = Json::String(text);
             }
             Some(mark)
@@ -62,8 +64,8 @@ fn value(
                 })
                 .collect(),
         ),
-        _ if marks.sensitive || matches!(desired, Value::Sensitive(_)) => {
-            let text = fingerprint_of(desired, fingerprint)?;
+        _ if marks.sensitive || matches!(desired, Value::Sensitive(_)) || blurs(field, marks, desired) => {
+            let text = fingerprint_of(field, desired, fingerprint)?;
             Some(json!({ FINGERPRINT: text }))
         }
         Value::Map(map) => Some(
@@ -86,6 +88,19 @@ fn value(
             Some(Json::Array(recorded.collect()))
         }
         plain => plain.reveal(),
+    }
+}
+
+/// Whether the value is a list without order whose elements can only be told apart by what must not
+/// be written. Secrets that haven't been fetched are told apart by their references.
+fn blurs(field: &Field, marks: Marks, value: &Value) -> bool {
+    match (&field.shape, value) {
+        (Shape::List { item, collection, .. }, Value::List(items)) if *collection != Collection::Atomic => {
+            let hidden = is_hidden(item, marks, collection, None)
+                || matches!(identified(item, collection, items), Err(Blurred::Hidden));
+            hidden && value.reveal().is_some()
+        }
+        _ => false,
     }
 }
 
@@ -172,27 +187,11 @@ fn secret(reference: &SecretReference) -> Json {
 
 /// The fingerprint of a value; `None` while a part of it isn't known. Values that compare as equal
 /// have the same.
-pub(super) fn fingerprint_of(value: &Value, fingerprint: &dyn Fn(&Json) -> String) -> Option<String> {
-    value.is_known().then_some(())?;
-    value.reveal().map(|json| fingerprint(&canonical(json)))
-}
-
-/// Without nulls in maps, and with whole numbers as integers.
-fn canonical(json: Json) -> Json {
-    match json {
-        Json::Object(map) => map
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(key, value)| (key, canonical(value)))
-            .collect(),
-        Json::Array(items) => items.into_iter().map(canonical).collect(),
-        Json::Number(number) => match number.as_f64() {
-            #[allow(clippy::cast_possible_truncation, reason = "whole, and well within i64")]
-            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15 => {
-                Json::from(float as i64)
-            }
-            _ => Json::Number(number),
-        },
-        other => other,
-    }
+pub(super) fn fingerprint_of(
+    field: &Field,
+    value: &Value,
+    fingerprint: &dyn Fn(&Json) -> String,
+) -> Option<String> {
+    let plain = Value::from_json(&value.reveal()?);
+    canonical(field, &plain).reveal().map(|json| fingerprint(&json))
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::conceal::conceal;
 use super::equal::Comparison;
-use super::place::{ANY, Place, member, present};
-use super::record::{Mark, part_of};
+use super::place::{ANY, Marks, Place, member, present};
+use super::record::{Mark, has_marks, part_of};
 use crate::kinds::{Collection, Field, FieldDefault, Shape};
 use crate::model::{Changed, FieldChange, FieldPath, Json, Value};
 
@@ -22,7 +22,7 @@ pub(super) struct Walk<'a> {
 impl Walk<'_> {
     pub(super) fn field(
         &mut self,
-        place: Place<'_>,
+        mut place: Place<'_>,
         desired: Option<&Value>,
         recorded: Option<&Json>,
         observed: Option<&Json>,
@@ -30,6 +30,8 @@ impl Walk<'_> {
         if self.is_ignored(&place.path) {
             return;
         }
+        // What was sensitive when it was set is still not to be shown.
+        place.concealed |= recorded.is_some_and(|recorded| Mark::of(recorded).is_some());
         let observed = if place.marks.write_only { recorded } else { observed };
         let observed = present(place.field, observed);
         match (desired, recorded) {
@@ -63,7 +65,8 @@ impl Walk<'_> {
                 let before = self.changes.len();
                 self.object(&place, fields, map, recorded, there);
                 let absent = there.is_none() && !is_unreadable(place.field, desired);
-                if absent && self.changes.len() == before && !place.marks.write_only {
+                let sets_a_part = self.changes[before..].iter().any(|change| change.to.is_some());
+                if absent && !sets_a_part && !place.marks.write_only {
                     self.change(&place, place.asked, recorded, None, Some(desired));
                 }
             }
@@ -87,7 +90,8 @@ impl Walk<'_> {
             }
             _ => {
                 if !self.comparison.holds(place.field, place.marks, desired, recorded, there) {
-                    self.change(&place, place.asked, recorded, observed, Some(desired));
+                    let from = observed.or(recorded.filter(|recorded| Mark::of(recorded).is_some()));
+                    self.change(&place, place.asked, recorded, from, Some(desired));
                 }
             }
         }
@@ -98,7 +102,7 @@ impl Walk<'_> {
         let reset = Place { asked: Changed::Reset, ..place.clone() };
         match &place.field.default {
             FieldDefault::Provider => {
-                self.change(place, Changed::Release, Some(recorded), observed, None);
+                self.release(place, Some(recorded), observed);
                 return;
             }
             FieldDefault::Value(default) => {
@@ -131,9 +135,7 @@ impl Walk<'_> {
     fn null(&mut self, place: &Place<'_>, recorded: Option<&Json>, observed: Option<&Json>) {
         match (&place.field.default, observed) {
             (FieldDefault::Provider, _) => {
-                if recorded.is_some() {
-                    self.change(place, Changed::Release, recorded, observed, None);
-                }
+                self.release(place, recorded, observed);
             }
             (FieldDefault::Value(default), _) => {
                 if self.comparison.is_default(place.field, place.marks, observed) {
@@ -150,6 +152,15 @@ impl Walk<'_> {
             (FieldDefault::Absent, Some(there)) => self.remove(place, Changed::Reset, recorded, there),
             (FieldDefault::Absent, None) => {}
         }
+    }
+
+    /// The provider chooses its value from now on; what is exclusive within it stays ours.
+    fn release(&mut self, place: &Place<'_>, recorded: Option<&Json>, observed: Option<&Json>) {
+        if recorded.is_some() {
+            self.change(place, Changed::Release, recorded, observed, None);
+        }
+        let concealed = place.concealed || recorded.is_some_and(has_marks);
+        self.silent(&Place { concealed, ..place.clone() }, observed);
     }
 
     /// The configuration never set it: it is ours only where the schema says `exclusive`.
@@ -209,12 +220,18 @@ impl Walk<'_> {
         recorded: Option<&Json>,
         observed: Option<&Json>,
     ) {
-        // A map of a known type that was read shows all of its keys; of a free one parts may be masked.
+        // A map of a known type that can be read shows all of its keys; of a free one, parts may be masked.
         let is_free = matches!(place.field.shape, Shape::Any);
+        let marks = place.marks.below(field);
+        let holds = |(key, value): (&Arc<str>, &Value)| {
+            self.comparison.holds(field, marks, value, member(recorded, key), None)
+        };
+        if observed.is_none() && !is_free && desired.iter().all(holds) {
+            return;
+        }
         for (key, value) in desired {
             let place = place.key(key, field);
-            let unread = (observed.is_none() || is_free) && is_unreadable(place.field, value);
-            let hidden = unread || place.marks.write_only || field.write_only;
+            let hidden = place.marks.write_only || (is_free && is_unreadable(field, value));
             match member(observed, key) {
                 None if *value == Value::Null => {}
                 None if !hidden => self.change(&place, place.asked, None, None, Some(value)),
@@ -276,14 +293,16 @@ impl Walk<'_> {
             return;
         }
         let from = from.map(Value::from_json);
+        let comes_or_goes = place.in_collection && (from.is_none() || to.is_none());
         let forces_replacement = changed != Changed::Release
-            && (place.immutable || sets_immutable(place.field, from.as_ref(), to));
-        let shown = |value: &Value, other| conceal(place.field, place.marks, value, recorded, other);
+            && (place.immutable || (!comes_or_goes && sets_immutable(place.field, from.as_ref(), to)));
+        let marks = Marks { sensitive: place.marks.sensitive || place.concealed, ..place.marks };
+        let shown = |value: &Value, other| conceal(place.field, marks, value, recorded, other);
         self.changes.push(FieldChange {
             path: place.path.clone(),
             changed,
             from: from.as_ref().map(|from| shown(from, to)),
-            to: to.map(|to| conceal(place.field, place.marks, to, None, None)),
+            to: to.map(|to| conceal(place.field, marks, to, None, None)),
             forces_replacement,
         });
     }

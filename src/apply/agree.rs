@@ -52,7 +52,7 @@ mod tests {
         let planned =
             |value: Value| Value::Map([("a".into(), value), ("b".into(), Value::Integer(1))].into());
         let actual = |json| Value::from_json(&json);
-        assert_eq!(check(&planned(hole.clone()), &actual(json!({"a": "x", "b": 1}))), Ok(()));
+        assert!(check(&planned(hole.clone()), &actual(json!({"a": "x", "b": 1}))).is_ok());
         for other in [json!({"a": "x", "b": 2}), json!({"a": "x"}), json!({"a": "x", "b": 1, "c": 1})] {
             assert!(check(&planned(hole.clone()), &actual(other)).is_err());
         }

@@ -9,6 +9,7 @@ pub(super) static ANY: Field = Field {
     description: String::new(),
     required: false,
     immutable: false,
+    immutable_paths: Vec::new(),
     sensitive: false,
     write_only: false,
     exclusive: false,
@@ -23,6 +24,8 @@ pub(super) struct Place<'s> {
     pub(super) field: &'s Field,
     pub(super) path: FieldPath,
     pub(super) immutable: bool,
+    /// What is immutable below it, where no schema describes it.
+    immutable_below: Vec<FieldPath>,
     pub(super) marks: Marks,
     /// Whether its value must not be shown, although the schema doesn't say so.
     pub(super) concealed: bool,
@@ -62,6 +65,7 @@ impl<'s> Place<'s> {
             field,
             path: FieldPath::root(),
             immutable: field.immutable,
+            immutable_below: field.immutable_paths.clone(),
             marks: Marks::NONE.below(field),
             concealed: false,
             exclusive: field.exclusive,
@@ -71,10 +75,15 @@ impl<'s> Place<'s> {
     }
 
     pub(super) fn below(&self, step: Step, field: &'s Field) -> Self {
+        let mut immutable_below: Vec<FieldPath> =
+            self.immutable_below.iter().filter_map(|path| path.after(&step)).collect();
+        let is_named = immutable_below.iter().any(FieldPath::is_root);
+        immutable_below.extend_from_slice(&field.immutable_paths);
         Self {
             field,
             path: self.path.join(step),
-            immutable: self.immutable || field.immutable,
+            immutable: self.immutable || field.immutable || is_named,
+            immutable_below,
             marks: self.marks.below(field),
             concealed: self.concealed,
             exclusive: self.exclusive || field.exclusive,

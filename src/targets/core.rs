@@ -72,3 +72,27 @@ impl Target for Core {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::OperationId;
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn a_repeated_call_gives_the_same_id() {
+        let intent = |bits| Intent {
+            operation: OperationId::from_random(bits),
+            environment: "sandbox".into(),
+            address: "platform/value".parse().unwrap(),
+            kind: "core.value".into(),
+            scope: Scope::default(),
+        };
+        let spec = json!({ "value": 1 });
+        let first = Core.create(&intent(1), &spec).await.unwrap();
+        assert_eq!(Core.create(&intent(1), &spec).await.unwrap(), first);
+        assert_ne!(Core.create(&intent(2), &spec).await.unwrap(), first);
+        // An interrupted create is made again: to no harm, because it had no effect.
+        assert_eq!(Core.find(&intent(1), &spec).await, Ok(Presence::Absent));
+    }
+}

@@ -99,3 +99,63 @@ impl Target for Router {
         self.of(&intent.kind)?.mark(intent, id).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::Registry;
+    use crate::model::OperationId;
+    use crate::targets::core::Core;
+    use crate::targets::local::Local;
+    use crate::targets::sandbox::{Sandbox, Store};
+    use crate::world::World;
+    use serde_json::json;
+
+    fn intent(kind: &str) -> Intent {
+        Intent {
+            operation: OperationId::from_random(1),
+            environment: "sandbox".into(),
+            address: "platform/thing".parse().unwrap(),
+            kind: kind.into(),
+            scope: Scope { region: Some("us-east-1".into()), cluster: None },
+        }
+    }
+
+    #[test]
+    fn each_kind_goes_to_its_own_target() {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::virtual_from(1, 0);
+        let sandbox = Sandbox::open(&Store::memory(), Registry::all(), world.clone()).unwrap();
+        let router = Router::default()
+            .with("core", Arc::new(Core))
+            .with("local", Arc::new(Local::new(folder.path())))
+            .otherwise(Arc::new(sandbox.clone()));
+        world.run(async {
+            let value = router.create(&intent("core.value"), &json!({ "value": 1 })).await.unwrap();
+            assert_eq!(value.id.as_str(), intent("core.value").operation.as_str());
+            assert!(sandbox.is_empty().unwrap());
+
+            let file = json!({ "path": "a.txt", "content": "one" });
+            router.create(&intent("local.file"), &file).await.unwrap();
+            assert!(folder.path().join("a.txt").exists());
+            assert!(sandbox.is_empty().unwrap());
+
+            let vpc = intent("aws.ec2.vpc");
+            let id = router.create(&vpc, &json!({ "cidr_block": "10.0.0.0/16" })).await.unwrap().id;
+            assert_eq!(sandbox.objects().unwrap().len(), 1);
+            let question = json!({ "kind": "aws.ec2.vpc", "id": id.as_str(), "attribute": "id" });
+            let probe = Probe { kind: "attribute".into(), scope: vpc.scope.clone(), question };
+            assert_eq!(router.probe(&probe).await.unwrap().seen, format!("id is {id}"));
+        });
+    }
+
+    #[test]
+    fn a_kind_without_a_target_is_refused() {
+        let world = World::virtual_from(1, 0);
+        let router = Router::default().with("core", Arc::new(Core));
+        let error = world.run(router.create(&intent("aws.ec2.vpc"), &json!({}))).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unsupported);
+        let answers = world.run(router.read_many("aws.ec2.vpc", &Scope::default(), &[PhysicalId::new("a")]));
+        assert_eq!(answers.len(), 1);
+    }
+}

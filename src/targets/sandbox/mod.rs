@@ -26,6 +26,9 @@ mod update;
 mod view;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use edit::{EditError, Selector};
@@ -121,12 +124,19 @@ impl Sandbox {
         self.with(|session| Ok(session.ground.live(session.now_ms).next().is_none()))
     }
 
-    /// Lets a region break at a point of the sandbox's clock: see [`Sandbox::now_ms`].
+    /// Lets a region break at a point of the sandbox's clock: see [`Sandbox::now_ms`]. A point that
+    /// has passed means now; what is broken already stays so.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn break_region(&self, region: &str, at_ms: u64) -> Result<(), StoreError> {
-        self.with(|session| session.commit(vec![Effect::Break { region: region.to_owned(), at_ms }]))
+        self.with(|session| {
+            if session.ground.is_broken(region, session.now_ms) {
+                return Ok(());
+            }
+            let at_ms = at_ms.max(session.now_ms);
+            session.commit(vec![Effect::Break { region: region.to_owned(), at_ms }])
+        })
     }
 
     /// Makes a region whole again; what stood still there goes on. Says whether it was broken, or

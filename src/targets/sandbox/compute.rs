@@ -43,23 +43,32 @@ pub(super) fn with_defaults(schema: &Field, value: Json) -> Json {
     }
 }
 
-/// Drops what reading can't return: a provider keeps it where nobody can see it, and so it has no
-/// place in the world's file.
+/// Drops what reading can't return.
 pub(super) fn drop_write_only(schema: &Field, value: &mut Json) {
+    drop_fields(schema, value, &|field| field.write_only);
+}
+
+/// Drops the secrets that reading can't return: a provider keeps them where nobody can see them,
+/// and so they have no place in the world's file.
+pub(super) fn drop_secrets(schema: &Field, value: &mut Json) {
+    drop_fields(schema, value, &|field| field.write_only && field.sensitive);
+}
+
+fn drop_fields(schema: &Field, value: &mut Json, goes: &dyn Fn(&Field) -> bool) {
     match (&schema.shape, value) {
         (Shape::Object(fields), Json::Object(map)) => {
-            map.retain(|name, _| fields.get(name.as_str()).is_none_or(|field| !field.write_only));
+            map.retain(|name, _| !fields.get(name.as_str()).is_some_and(goes));
             for (name, value) in map {
                 if let Some(field) = fields.get(name.as_str()) {
-                    drop_write_only(field, value);
+                    drop_fields(field, value, goes);
                 }
             }
         }
         (Shape::List { item, .. }, Json::Array(items)) => {
-            items.iter_mut().for_each(|element| drop_write_only(item, element));
+            items.iter_mut().for_each(|element| drop_fields(item, element, goes));
         }
         (Shape::Map { value: field, .. }, Json::Object(map)) => {
-            map.values_mut().for_each(|element| drop_write_only(field, element));
+            map.values_mut().for_each(|element| drop_fields(field, element, goes));
         }
         _ => {}
     }
@@ -83,7 +92,7 @@ pub(super) fn all(
     Ok(())
 }
 
-/// Works those attributes out again that change with one of `touched`.
+/// Works those attributes out again that change with one of `touched`. An id stays what it is.
 pub(super) fn again(
     session: &mut Session<'_>,
     place: &Place,
@@ -92,7 +101,7 @@ pub(super) fn again(
     attributes: &mut Map<String, Json>,
 ) -> Result<(), String> {
     for computed in &profile.computed {
-        if computed.changes_with.iter().any(|field| touched(field)) {
+        if computed.attribute != "id" && computed.changes_with.iter().any(|field| touched(field)) {
             let value = one(session, place, computed, attributes)?;
             attributes.insert(computed.attribute.to_owned(), value);
         }

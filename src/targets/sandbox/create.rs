@@ -10,7 +10,7 @@ use super::refuse::{from_refusal, invalid, unsupported};
 use super::session::Session;
 use super::view::View;
 use super::{refer, words};
-use crate::kinds::{Answer, AnyKind, Call, CallError, Created, ErrorKind, Intent};
+use crate::kinds::{Answer, AnyKind, Call, CallError, Created, ErrorKind, Intent, Profile};
 use crate::model::{Json, PhysicalId};
 
 /// How much longer than is typical a stalled operation takes.
@@ -24,19 +24,53 @@ pub(super) fn create(
     spec: &Json,
     trouble: Trouble,
 ) -> Answer<Created> {
-    let kind = session.registry.get(&intent.kind).cloned().ok_or_else(|| unsupported(&intent.kind))?;
-    let kind = kind.as_ref();
     if !session.ground.faults.without_tokens
         && let Some(object) = session.ground.made_by(&intent.operation, &intent.kind, session.now_ms).first()
     {
         return Ok(Created { id: object.key.id.clone() });
     }
+    let (mut object, profile) = shape(session, place, &intent.kind, spec)?;
+    if session.ground.faults.eventual {
+        let window_ms = u64::try_from(profile.visibility.as_millis()).unwrap_or(u64::MAX);
+        object.visible_ms = session.now_ms.saturating_add(window_ms);
+    }
+    let takes_ms = session.vary_ms(profile.create) + if trouble.stalls { STALL_MS } else { 0 };
+    object.until_ms = session.now_ms.saturating_add(takes_ms);
+    object.fails = trouble.fails.then(|| "the provider gave up creating it: internal failure".to_owned());
+    object.created_by = Some(intent.operation.clone());
+    object.marks = Some(marks(intent));
+    let id = object.key.id.clone();
+    session.commit(vec![Effect::Put(Box::new(object))])?;
+    Ok(Created { id })
+}
+
+/// Makes an object that Ninefold knows nothing of, ready at once.
+pub(super) fn plant(session: &mut Session<'_>, place: &Place, kind: &str, spec: &Json) -> Answer<Key> {
+    let (object, _) = shape(session, place, kind, spec)?;
+    let key = object.key.clone();
+    session.commit(vec![Effect::Put(Box::new(object))])?;
+    Ok(key)
+}
+
+/// Works out what a spec makes, if nothing refuses it: ready, and nobody's.
+fn shape(
+    session: &mut Session<'_>,
+    place: &Place,
+    kind_name: &str,
+    spec: &Json,
+) -> Answer<(Object, Profile)> {
+    let kind = session.registry.get(kind_name).cloned().ok_or_else(|| unsupported(kind_name))?;
+    let kind = kind.as_ref();
     check(session, kind, spec)?;
     let profile = kind.profile(spec).map_err(invalid)?;
     let Json::Object(mut attributes) = compute::with_defaults(kind.spec(), spec.clone()) else {
         return Err(invalid("the spec is no map"));
     };
     compute::all(session, place, &profile, &mut attributes).map_err(invalid)?;
+    // What lives in a cluster shows its name: kinds tell their neighbours by it.
+    if let Some(cluster) = place.cluster() {
+        attributes.insert("cluster".to_owned(), Json::from(cluster));
+    }
     if let Some((name, word)) = words::ready(kind) {
         attributes.entry(name).or_insert_with(|| Json::from(word));
     }
@@ -44,35 +78,29 @@ pub(super) fn create(
     kind.simulate(Call::Create { spec, attributes: &mut attributes }, &View::new(session, place))
         .map_err(from_refusal)?;
     let Some(id) = attributes.get("id").and_then(Json::as_str).map(PhysicalId::new) else {
-        return Err(invalid(format!("the profile of {} computes no id", kind.name())));
+        return Err(invalid(format!("the profile of {kind_name} computes no id")));
     };
-    let key = Key { kind: intent.kind.as_str().into(), place: place.clone(), id };
+    let key = Key { kind: kind_name.into(), place: place.clone(), id };
     if session.get(&key).is_some() {
-        return Err(already_exists(&format!("{} is there already", key)));
+        return Err(already_exists(&format!("{key} is there already")));
     }
     let mut attributes = Json::Object(attributes);
-    compute::drop_write_only(kind.spec(), &mut attributes);
-    let visible_ms = if session.ground.faults.eventual {
-        session.now_ms.saturating_add(u64::try_from(profile.visibility.as_millis()).unwrap_or(u64::MAX))
-    } else {
-        session.now_ms
-    };
-    let takes_ms = session.vary_ms(profile.create) + if trouble.stalls { STALL_MS } else { 0 };
+    compute::drop_secrets(kind.spec(), &mut attributes);
+    let now_ms = session.now_ms;
     let object = Object {
-        key: key.clone(),
+        key,
         attributes,
         work: Work::Create,
-        since_ms: session.now_ms,
-        until_ms: session.now_ms.saturating_add(takes_ms),
-        fails: trouble.fails.then(|| "the provider gave up creating it: internal failure".to_owned()),
-        created_by: Some(intent.operation.clone()),
-        marks: Some(marks(intent)),
-        created_ms: session.now_ms,
-        visible_ms,
+        since_ms: now_ms,
+        until_ms: now_ms,
+        fails: None,
+        created_by: None,
+        marks: None,
+        created_ms: now_ms,
+        visible_ms: now_ms,
         edits: Vec::new(),
     };
-    session.commit(vec![Effect::Put(Box::new(object))])?;
-    Ok(Created { id: key.id })
+    Ok((object, profile))
 }
 
 /// The marks that an operation leaves.

@@ -3,8 +3,8 @@
 use super::ground::Effect;
 use super::object::{Edit, Object};
 use super::session::Session;
-use super::{Key, Sandbox, StoreError};
-use crate::kinds::{Field, Shape};
+use super::{Key, Place, Sandbox, StoreError};
+use crate::kinds::{Answer, Field, Scope, Shape};
 use crate::model::{FieldPath, Json, Step, Value};
 
 /// Which object is meant: by its id, ARN, name, or the address that marks it.
@@ -84,6 +84,14 @@ impl Sandbox {
             list.push(value);
             put(attributes, schema, path.steps(), Some(Json::Array(list)))
         })
+    }
+
+    /// Puts an object there that Ninefold didn't make: ready, and without its marks.
+    ///
+    /// # Errors
+    /// As the API would refuse it.
+    pub fn plant(&self, kind: &str, scope: &Scope, spec: &Json) -> Answer<Key> {
+        self.with(|session| super::create::plant(session, &Place::of(scope), kind, spec))
     }
 
     /// Removes an object at once, with all that it holds.

@@ -128,7 +128,11 @@ fn nodes_of(session: &mut Session<'_>, place: &Place, cluster: &str) -> (u64, u6
         .collect();
     groups.iter().fold((0, 0), |(ready, wanted), group| {
         session.witness(group);
-        let size = value_of(&group.attributes, "desired_size").and_then(Json::as_u64).unwrap_or(0);
+        // Where nobody says how many, a group starts with its minimum.
+        let size = ["desired_size", "min_size"]
+            .into_iter()
+            .find_map(|name| value_of(&group.attributes, name)?.as_u64())
+            .unwrap_or(0);
         let is_ready = works(session.ground.phase(group, session.now_ms));
         (ready + if is_ready { size } else { 0 }, wanted + size)
     })

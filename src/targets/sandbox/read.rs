@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::object::{Key, Object, Phase, Place};
 use super::session::Session;
-use super::words;
+use super::{compute, words};
 use crate::kinds::{Goal, Settling};
 use crate::model::{Json, PhysicalId};
 
@@ -26,9 +26,12 @@ pub(super) fn read(
         .collect()
 }
 
-/// Its attributes with the provider's word for how far it is.
+/// Its attributes as far as they can be read, with the provider's word for how far it is.
 fn described(session: &Session<'_>, mut object: Object) -> Json {
     let phase = session.ground.phase(&object, session.now_ms);
+    if let Some(kind) = session.registry.get(&object.key.kind) {
+        compute::drop_write_only(kind.spec(), &mut object.attributes);
+    }
     let word =
         session.registry.get(&object.key.kind).and_then(|kind| words::of(kind.as_ref(), &object, phase));
     if let (Some((name, word)), Json::Object(attributes)) = (word, &mut object.attributes) {

@@ -60,13 +60,33 @@ fn collect<'a>(
 
 /// Whether a schema refers to other kinds at all, and holds them.
 fn holds_any(schema: &Field, kind: &str) -> bool {
-    let own = schema.holds && schema.refers.as_deref() == Some(kind);
+    let own = schema.holds && schema.refers.as_deref().is_some_and(|wanted| stands_for(kind, wanted));
     own || match &schema.shape {
         Shape::List { item, .. } => holds_any(item, kind),
         Shape::Map { value, .. } => holds_any(value, kind),
         Shape::Object(fields) => fields.values().any(|field| holds_any(field, kind)),
         Shape::Any | Shape::Scalar(_) => false,
     }
+}
+
+/// Whether an object of a kind can be named where another kind is asked for: a replica of a key for
+/// a key, an alias for what it stands for, a service's own role for a role.
+fn stands_for(own: &str, wanted: &str) -> bool {
+    let parts = own.rsplit_once('.').zip(wanted.rsplit_once('.'));
+    own == wanted
+        || parts.is_some_and(|((service, name), (wanted_service, wanted_name))| {
+            let is_a_sort_of = name.strip_suffix(wanted_name).is_some_and(|rest| rest.ends_with('_'));
+            service == wanted_service && (name == "alias" || is_a_sort_of)
+        })
+}
+
+/// Whether something that a text names as an object of a kind is there.
+fn is_there(session: &Session<'_>, kind: &str, text: &str) -> bool {
+    session
+        .registry
+        .names()
+        .filter(|own| stands_for(own, kind))
+        .any(|own| session.ground.of_kind(own, session.now_ms).any(|object| object.is_called(text)))
 }
 
 /// Whether a text names something that AWS itself provides, such as a managed policy or key.
@@ -96,11 +116,9 @@ pub(super) fn check(session: &Session<'_>, schema: &Field, spec: &Json) -> Resul
         if session.registry.get(reference.kind).is_none() || is_the_providers(reference.text) {
             continue;
         }
-        let is_there = session
-            .ground
-            .of_kind(reference.kind, session.now_ms)
-            .any(|object| object.is_called(reference.text));
-        if !is_there && !came_with_another(session, reference.kind, reference.text) {
+        if !is_there(session, reference.kind, reference.text)
+            && !came_with_another(session, reference.kind, reference.text)
+        {
             return Err(Refusal::new(
                 &not_found_code(reference.kind),
                 format!("`{}` is {}: there is no such {}", reference.path, reference.text, reference.kind),
@@ -117,7 +135,7 @@ pub(super) fn holder<'a>(session: &'a Session<'_>, object: &Object) -> Option<&'
             |holder| {
                 references(kind.spec(), &holder.attributes).iter().any(|reference| {
                     reference.holds
-                        && reference.kind == &*object.key.kind
+                        && stands_for(&object.key.kind, reference.kind)
                         && object.is_called(reference.text)
                         && !has_namesake(session, object, &holder.key.place, reference.text)
                 })

@@ -21,7 +21,8 @@ pub(super) fn from_refusal(refusal: Refusal) -> CallError {
         ErrorKind::Invalid
     } else if says(&["AlreadyExists", "Duplicate", "AlreadyOwned"]) {
         ErrorKind::AlreadyExists
-    } else if says(&["DependencyViolation", "InUse", "DeleteConflict", "InvalidState", "IncorrectState"])
+    } else if says(&["DependencyViolation", "InUse", "DeleteConflict", "StateFault", "StateException"])
+        || code.ends_with("State")
         || (says(&["Conflict"]) && !code.starts_with("Invalid"))
     {
         ErrorKind::Conflict

@@ -43,7 +43,7 @@ pub(super) fn update(
     let call = Call::Update { spec: &changes.spec, id: &key.id, attributes: &mut attributes };
     kind.simulate(call, &View::new(session, &key.place)).map_err(from_refusal)?;
     object.attributes = Json::Object(attributes);
-    compute::drop_write_only(kind.spec(), &mut object.attributes);
+    compute::drop_secrets(kind.spec(), &mut object.attributes);
     let takes_ms = session.vary_ms(profile.update) + if trouble.stalls { STALL_MS } else { 0 };
     object.work = Work::Update;
     object.since_ms = session.now_ms;

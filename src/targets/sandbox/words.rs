@@ -1,16 +1,13 @@
 //! The provider's own words for how far an object is: `CREATING`, `available`.
 
 use super::object::{Object, Phase};
-use crate::kinds::{AnyKind, Field, Scalar, Shape};
-
-/// The attributes in which providers say it.
-const ATTRIBUTES: [&str; 2] = ["status", "state"];
+use crate::kinds::{AnyKind, Scalar, Shape};
 
 /// The words that providers use for a phase, the likeliest first.
 fn usual(phase: Phase) -> &'static [&'static str] {
     match phase {
         Phase::Creating => &["CREATING", "creating", "Creating", "pending", "PENDING", "Pending"],
-        Phase::Updating => &["UPDATING", "updating", "Updating", "modifying", "MODIFYING"],
+        Phase::Updating => &["UPDATING", "modifying", "updating", "Updating", "MODIFYING"],
         Phase::Ready => &[
             "ACTIVE",
             "active",
@@ -33,16 +30,22 @@ fn usual(phase: Phase) -> &'static [&'static str] {
 
 /// The attribute of a kind that says how far an object is, and the words that it may hold; any
 /// where there are none.
-fn attribute(kind: &dyn AnyKind) -> Option<(&'static str, &[String])> {
-    ATTRIBUTES.into_iter().find_map(|name| {
-        let field: &Field = kind.observed().field(name)?;
-        match &field.shape {
-            Shape::Scalar(Scalar::String { one_of, .. }) if kind.spec().field(name).is_none() => {
-                Some((name, one_of.as_slice()))
+fn attribute(kind: &dyn AnyKind) -> Option<(&str, &[String])> {
+    // Such as `db_instance_status` of an instance.
+    let own = format!("{}_status", kind.name().rsplit('.').next().unwrap_or_default());
+    let is_computed = |name: &str| kind.spec().field(name).is_none();
+    let fields = kind.observed().fields()?;
+    let words = |suffix: &str, whole: bool| {
+        fields.iter().filter(|(name, _)| is_computed(name)).find_map(|(name, field)| match &field.shape {
+            Shape::Scalar(Scalar::String { one_of, .. })
+                if &**name == suffix || (!whole && name.ends_with(suffix)) =>
+            {
+                Some((&**name, one_of.as_slice()))
             }
             _ => None,
-        }
-    })
+        })
+    };
+    words("status", true).or_else(|| words("state", true)).or_else(|| words(&own, false))
 }
 
 fn chosen(phase: Phase, allowed: &[String], like: Option<&str>) -> Option<&'static str> {
@@ -54,13 +57,13 @@ fn chosen(phase: Phase, allowed: &[String], like: Option<&str>) -> Option<&'stat
 }
 
 /// The attribute and word of an object of a kind that is ready.
-pub(super) fn ready(kind: &dyn AnyKind) -> Option<(&'static str, &'static str)> {
+pub(super) fn ready(kind: &dyn AnyKind) -> Option<(&str, &'static str)> {
     let (name, allowed) = attribute(kind)?;
     chosen(Phase::Ready, allowed, None).map(|word| (name, word))
 }
 
 /// The attribute of a kind, and the word that it holds in a phase.
-pub(super) fn of(kind: &dyn AnyKind, object: &Object, phase: Phase) -> Option<(&'static str, String)> {
+pub(super) fn of<'a>(kind: &'a dyn AnyKind, object: &Object, phase: Phase) -> Option<(&'a str, String)> {
     let (name, allowed) = attribute(kind)?;
     let ready = object.text(name);
     if phase == Phase::Ready {

@@ -87,6 +87,21 @@ fn an_object_is_named_by_id_arn_name_or_address() {
 }
 
 #[test]
+fn what_is_planted_is_nobodys() {
+    let lab = Lab::new();
+    run(&lab, async {
+        let key = lab.sandbox.plant(VPC, &primary(), &vpc("10.0.0.0/16")).unwrap();
+        assert!(lab.read(VPC, &primary(), &key.id).await.unwrap().is_some());
+        assert_eq!(lab.list(VPC, &primary()).await, []);
+        assert!(lab.sandbox.plant(VPC, &primary(), &vpc("ten")).is_err());
+        lab.sandbox.mark(&intent(1, VPC, &primary()), &key.id).await.unwrap();
+        assert_eq!(lab.list(VPC, &primary()).await, [key.id.clone()]);
+        // To adopt it is not to have made it.
+        assert_eq!(lab.find(VPC, &primary(), 1, &vpc("10.0.0.0/16")).await, Presence::Absent);
+    });
+}
+
+#[test]
 fn what_is_removed_is_gone_at_once_with_what_lives_in_it() {
     let lab = Lab::new();
     run(&lab, async {

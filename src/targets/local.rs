@@ -1,6 +1,7 @@
 //! `local.file`: a file of the workspace, written and removed on the machine that runs this.
 //!
-//! Works with the fields `path` (relative to the workspace) and `content`; a file's id is its path.
+//! Works with the fields `path` (relative to the workspace), `content` and `mode` (octal digits); a
+//! file's id is its path.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -21,6 +22,7 @@ pub struct Local {
 }
 
 const FILE: &str = "local.file";
+const DEFAULT_MODE: &str = "0644";
 
 impl Local {
     /// Files are written below `root`, the workspace's folder.
@@ -49,17 +51,26 @@ impl Local {
         files::read_to_string(&place).map(Some).map_err(|error| io_error("read", path, &error))
     }
 
-    fn write(&self, path: &str, content: &str) -> Answer<()> {
+    fn write(&self, path: &str, spec: &Json) -> Answer<()> {
         let place = self.place(path)?;
-        files::write_atomically(&place, content.as_bytes()).map_err(|error| io_error("write", path, &error))
+        let content = field(spec, "content")?;
+        let digits = spec.get("mode").and_then(Json::as_str).unwrap_or(DEFAULT_MODE);
+        let mode = u32::from_str_radix(digits, 8)
+            .map_err(|_| invalid(format!("the mode `{digits}` of `{path}` isn't written in octal digits")))?;
+        files::write_atomically(&place, content.as_bytes())
+            .and_then(|()| files::set_mode(&place, mode))
+            .map_err(|error| io_error("write", path, &error))
     }
 
     fn described(&self, id: &PhysicalId) -> Answer<Option<Json>> {
         let path = id.as_str();
-        Ok(self.content(path)?.map(|content| {
-            let sha256 = Digest::of(content.as_bytes());
-            json!({ "id": path, "path": path, "content": content, "sha256": sha256 })
-        }))
+        let Some(content) = self.content(path)? else {
+            return Ok(None);
+        };
+        let mode = files::mode(&self.place(path)?).map_err(|error| io_error("read", path, &error))?;
+        let sha256 = Digest::of(content.as_bytes());
+        let mode = format!("{mode:04o}");
+        Ok(Some(json!({ "id": path, "path": path, "content": content, "mode": mode, "sha256": sha256 })))
     }
 }
 
@@ -137,9 +148,8 @@ impl Target for Local {
                 "FileExists",
                 format!("`{path}` is there already, with another content; adopt it, or move it away"),
             )),
-            Some(_) => Ok(Created { id: PhysicalId::new(path) }),
-            None => {
-                self.write(path, content)?;
+            Some(_) | None => {
+                self.write(path, spec)?;
                 Ok(Created { id: PhysicalId::new(path) })
             }
         }
@@ -153,7 +163,7 @@ impl Target for Local {
         changes: &Changes,
     ) -> Answer<()> {
         is_file(&intent.kind)?;
-        self.write(id.as_str(), field(&changes.spec, "content")?)
+        self.write(id.as_str(), &changes.spec)
     }
 
     async fn delete(&self, intent: &Intent, id: &PhysicalId, _recorded: &Json) -> Answer<()> {
@@ -194,11 +204,16 @@ mod tests {
         assert_eq!(local.find(&intent(), &spec).await, Ok(Presence::Absent));
         let id = local.create(&intent(), &spec).await.unwrap().id;
         assert_eq!(local.find(&intent(), &spec).await, Ok(Presence::Found(vec![id.clone()])));
-        assert_eq!(read(&local, "out/a.txt").await.unwrap()["content"], "one");
+        let there = read(&local, "out/a.txt").await.unwrap();
+        assert_eq!((&there["content"], &there["mode"]), (&json!("one"), &json!("0644")));
 
-        let changes = Changes { fields: vec![], spec: json!({ "path": "out/a.txt", "content": "two" }) };
+        let changes = Changes {
+            fields: vec![],
+            spec: json!({ "path": "out/a.txt", "content": "two", "mode": "0755" }),
+        };
         local.update(&intent(), &id, &json!({}), &changes).await.unwrap();
-        assert_eq!(read(&local, "out/a.txt").await.unwrap()["content"], "two");
+        let there = read(&local, "out/a.txt").await.unwrap();
+        assert_eq!((&there["content"], &there["mode"]), (&json!("two"), &json!("0755")));
 
         // Another content is never written over by a create.
         let error = local.create(&intent(), &spec).await.unwrap_err();

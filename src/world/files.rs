@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -110,6 +111,22 @@ pub fn read_from(path: &Path, offset: u64) -> io::Result<Vec<u8>> {
 /// As [`File::set_len`].
 pub fn truncate(path: &Path, length: u64) -> io::Result<()> {
     OpenOptions::new().write(true).open(path)?.set_len(length)
+}
+
+/// Who may do what with a file: the lowest nine bits of its mode, as `chmod` has them.
+///
+/// # Errors
+/// As [`fs::metadata`].
+pub fn mode(path: &Path) -> io::Result<u32> {
+    Ok(fs::metadata(path)?.permissions().mode() & 0o777)
+}
+
+/// Sets who may do what with a file.
+///
+/// # Errors
+/// As [`fs::set_permissions`].
+pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
 
 /// A file whose lock processes take turns in holding. The operating system releases it when its

@@ -19,6 +19,8 @@ fn a_cluster_has_to_be_ready_and_its_region_whole() {
         lab.wait(CLUSTER, &primary(), &id, Goal::Ready).await;
         let object = lab.make(OBJECT, &inside, 1, manifest("a")).await;
         assert_eq!(object.as_str(), "web/a");
+        let read = lab.read(OBJECT, &inside, &object).await.unwrap().unwrap();
+        assert_eq!(read["cluster"], "one", "kinds tell their neighbours by it");
 
         // While it is updated it goes on answering; in a broken region it doesn't.
         let spec = json!({ "name": "one", "version": "2" });

@@ -14,7 +14,13 @@ pub(super) const ROLE: &str = "aws.test.role";
 /// Every real kind, and those of this file.
 pub(super) fn registry() -> Registry {
     let mut registry = Registry::all();
-    registry.add::<Cluster>().add::<NodeGroup>().add::<Object>().add::<Role>().add::<Attachment>();
+    registry
+        .add::<Cluster>()
+        .add::<NodeGroup>()
+        .add::<Object>()
+        .add::<Role>()
+        .add::<Attachment>()
+        .add::<OwnRole>();
     registry
 }
 
@@ -34,6 +40,8 @@ pub(super) struct ClusterSpec {
     pub platform: Option<String>,
     #[schemars(extend("x-write-only" = true, "x-sensitive" = true))]
     pub password: Option<String>,
+    #[schemars(extend("x-write-only" = true))]
+    pub wait: Option<bool>,
     /// A reference within a list.
     #[schemars(extend("x-refers" = "aws.ec2.subnet", "x-holds" = true))]
     pub subnet_ids: Option<Vec<String>>,
@@ -254,6 +262,29 @@ impl Kind for Attachment {
 
     fn profile(_spec: &AttachmentSpec) -> Profile {
         Profile::seconds(0, 0, 0).computes("id", "att-{hex:17}")
+    }
+
+    fn import_id(text: &str) -> Result<PhysicalId, String> {
+        any_id(text)
+    }
+}
+
+pub(super) const OWN_ROLE: &str = "aws.test.own_role";
+
+/// A role of another kind.
+pub(super) struct OwnRole;
+
+impl Kind for OwnRole {
+    const TYPE: &'static str = OWN_ROLE;
+    type Spec = RoleSpec;
+    type Observed = RoleObserved;
+
+    fn project(observed: &RoleObserved) -> RoleSpec {
+        observed.spec.clone()
+    }
+
+    fn profile(_spec: &RoleSpec) -> Profile {
+        Profile::seconds(0, 0, 0).computes("id", "{spec.name}").computes("arn", "arn:aws:iam::own/{id}")
     }
 
     fn import_id(text: &str) -> Result<PhysicalId, String> {

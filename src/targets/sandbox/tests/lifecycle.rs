@@ -133,14 +133,17 @@ fn what_is_immutable_and_what_is_wrong_is_refused() {
 }
 
 #[test]
-fn write_only_fields_are_never_kept() {
+fn what_is_write_only_is_never_read_and_its_secrets_never_kept() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::Folder(folder.path().to_owned());
     let lab = Lab::over(store, World::virtual_from(1, 0));
     run(&lab, async {
-        let spec = json!({ "name": "one", "password": "swordfish" });
+        let spec = json!({ "name": "one", "password": "swordfish", "wait": true });
         let id = lab.create(CLUSTER, &primary(), 1, spec).await;
-        assert_eq!(lab.read(CLUSTER, &primary(), &id).await.unwrap().unwrap().get("password"), None);
+        let read = lab.read(CLUSTER, &primary(), &id).await.unwrap().unwrap();
+        assert_eq!((read.get("password"), read.get("wait")), (None, None));
+        // What is no secret is kept, for the rules of other kinds.
+        assert_eq!(lab.sandbox.objects().unwrap()[0].attributes["wait"], true);
     });
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();

@@ -97,6 +97,9 @@ fn what_the_provider_gives_is_there() {
         let arn = lab.read(kinds::ROLE, &Scope::default(), &role).await.unwrap().unwrap()["arn"].clone();
         let within = format!("{}/session", arn.as_str().unwrap());
         lab.create(kinds::ATTACHMENT, &scope, 10, json!({ "role": within })).await;
+        // A service's own role stands for a role.
+        lab.create(kinds::OWN_ROLE, &Scope::default(), 12, json!({ "name": "own" })).await;
+        lab.create(kinds::ATTACHMENT, &scope, 13, json!({ "role": "own" })).await;
         let error =
             lab.try_create(kinds::ATTACHMENT, &scope, 11, json!({ "role": "two" })).await.unwrap_err();
         assert_eq!(error.code, "InvalidRole.NotFound");

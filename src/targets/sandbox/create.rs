@@ -113,7 +113,7 @@ pub(super) fn marks(intent: &Intent) -> Marks {
 }
 
 /// Refuses a spec that breaks its kind's rules, or that refers to what isn't there.
-pub(super) fn check(session: &Session<'_>, kind: &dyn AnyKind, spec: &Json) -> Answer<()> {
+fn check(session: &Session<'_>, kind: &dyn AnyKind, spec: &Json) -> Answer<()> {
     if let Some(finding) = kind.validate(spec).into_iter().next() {
         return Err(invalid(finding.message));
     }

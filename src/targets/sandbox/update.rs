@@ -4,9 +4,10 @@ use serde_json::Map;
 
 use super::calls::Trouble;
 use super::compute;
-use super::create::{STALL_MS, check};
+use super::create::STALL_MS;
 use super::ground::Effect;
 use super::object::{Key, Phase, Work};
+use super::refer;
 use super::refuse::{from_refusal, invalid, not_found, unsupported};
 use super::session::Session;
 use super::view::View;
@@ -31,16 +32,17 @@ pub(super) fn update(
             return Err(CallError::refused(ErrorKind::Conflict, "ResourceInUseException", message));
         }
     }
-    check(session, kind.as_ref(), &changes.spec)?;
+    let spec = whole_spec(kind.spec(), changes, &object.attributes);
+    refer::check(session, kind.spec(), &touched_part(changes)).map_err(from_refusal)?;
     let Json::Object(mut attributes) = object.attributes.clone() else {
         return Err(invalid("the attributes are no map"));
     };
     replace_touched(kind.spec(), changes, &mut attributes);
     refuse_immutable(kind.spec(), &object.attributes, &Json::Object(attributes.clone()))?;
-    let profile = kind.profile(&changes.spec).map_err(invalid)?;
+    let profile = kind.profile(&spec).map_err(invalid)?;
     compute::again(session, &key.place, &profile, |field| changes.touches(field), &mut attributes)
         .map_err(invalid)?;
-    let call = Call::Update { spec: &changes.spec, id: &key.id, attributes: &mut attributes };
+    let call = Call::Update { spec: &spec, id: &key.id, attributes: &mut attributes };
     kind.simulate(call, &View::new(session, &key.place)).map_err(from_refusal)?;
     object.attributes = Json::Object(attributes);
     compute::drop_secrets(kind.spec(), &mut object.attributes);
@@ -50,6 +52,31 @@ pub(super) fn update(
     object.until_ms = session.now_ms.saturating_add(takes_ms);
     session.commit(vec![Effect::Put(Box::new(object))])?;
     Ok(())
+}
+
+/// The new spec with what its writer can't have read: the write-only fields as they were set.
+fn whole_spec(schema: &Field, changes: &Changes, attributes: &Json) -> Json {
+    let mut spec = changes.spec.clone();
+    if let Json::Object(map) = &mut spec {
+        for (name, field) in schema.fields().into_iter().flatten() {
+            if field.write_only
+                && !changes.touches(name)
+                && let Some(value) = attributes.get(&**name)
+            {
+                map.entry(name.to_string()).or_insert_with(|| value.clone());
+            }
+        }
+    }
+    spec
+}
+
+/// The fields of the new spec that change: an API looks at nothing else.
+fn touched_part(changes: &Changes) -> Json {
+    let fields = changes.spec.as_object().into_iter().flatten();
+    fields
+        .filter(|(name, _)| changes.touches(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// Takes the top-level fields that changed from the new spec. One that the spec no longer has goes

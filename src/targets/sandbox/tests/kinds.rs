@@ -95,6 +95,15 @@ impl Kind for Cluster {
             .computes_from("revision", "{hex:12}", &["version"])
     }
 
+    /// Shows what it is told, so that tests see it.
+    fn simulate(call: Call<'_, ClusterSpec>, _cloud: &dyn Cloud) -> Result<(), Refusal> {
+        let wait = call.spec().wait;
+        if let Call::Create { attributes, .. } | Call::Update { attributes, .. } = call {
+            attributes.insert("was_told_to_wait".to_owned(), Json::from(wait == Some(true)));
+        }
+        Ok(())
+    }
+
     fn import_id(text: &str) -> Result<PhysicalId, String> {
         any_id(text)
     }

@@ -144,6 +144,12 @@ fn what_is_write_only_is_never_read_and_its_secrets_never_kept() {
         assert_eq!((read.get("password"), read.get("wait")), (None, None));
         // What is no secret is kept, for the rules of other kinds.
         assert_eq!(lab.sandbox.objects().unwrap()[0].attributes["wait"], true);
+        // An update that says nothing of it leaves it as it was set.
+        lab.wait(CLUSTER, &primary(), &id, Goal::Ready).await;
+        let spec = json!({ "name": "one", "version": "2" });
+        lab.update(CLUSTER, &primary(), &id, "version", spec).await.unwrap();
+        let read = lab.read(CLUSTER, &primary(), &id).await.unwrap().unwrap();
+        assert_eq!((&read["version"], &read["was_told_to_wait"]), (&json!("2"), &json!(true)));
     });
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();

@@ -31,7 +31,10 @@ fn what_a_spec_refers_to_has_to_be_there() {
         let spec = json!({ "name": "one", "network": { "vpc": arn }, "subnet_ids": [part.as_str()] });
         let one = lab.make(CLUSTER, &scope, 5, spec).await;
 
-        // An update is looked at as a creation is.
+        // An update is looked at as a creation is, as far as it changes something.
+        let spec = json!({ "name": "one", "version": "2", "subnet_ids": ["subnet-1"] });
+        lab.update(CLUSTER, &scope, &one, "version", spec).await.unwrap();
+        lab.wait(CLUSTER, &scope, &one, Goal::Ready).await;
         let spec = json!({ "name": "one", "subnet_ids": ["subnet-1"] });
         let error = lab.update(CLUSTER, &scope, &one, "subnet_ids", spec).await.unwrap_err();
         assert_eq!(error.code, "InvalidSubnetID.NotFound");

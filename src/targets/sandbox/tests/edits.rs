@@ -95,7 +95,7 @@ fn what_is_planted_is_nobodys() {
         assert_eq!(lab.list(VPC, &primary()).await, []);
         assert!(lab.sandbox.plant(VPC, &primary(), &vpc("ten")).is_err());
         lab.sandbox.mark(&intent(1, VPC, &primary()), &key.id).await.unwrap();
-        assert_eq!(lab.list(VPC, &primary()).await, [key.id.clone()]);
+        assert_eq!(lab.list(VPC, &primary()).await, std::slice::from_ref(&key.id));
         // To adopt it is not to have made it.
         assert_eq!(lab.find(VPC, &primary(), 1, &vpc("10.0.0.0/16")).await, Presence::Absent);
     });

@@ -177,7 +177,7 @@ fn readers_see_what_is_new_only_later() {
             again.world.sleep(Duration::from_secs(31)).await;
             assert_eq!(again.find(VPC, &primary(), 1, &spec).await, Presence::Found(vec![id.clone()]));
             assert_eq!(again.find(VPC, &primary(), 2, &spec).await, Presence::Absent);
-            assert_eq!(again.list(VPC, &primary()).await, [id.clone()]);
+            assert_eq!(again.list(VPC, &primary()).await, std::slice::from_ref(&id));
         });
         // It is ready when it is seen.
         assert_eq!(lab.wait(VPC, &primary(), &id, Goal::Ready).await, Settling::Done);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::kinds::CLUSTER;
 use super::*;
 use crate::targets::sandbox::StoreError;
+use crate::world::files;
 
 #[test]
 fn a_new_process_finds_the_world_as_it_was() {
@@ -99,9 +100,9 @@ fn a_folder_keeps_the_world_and_drops_a_torn_line_too() {
     let first = run(&lab, lab.create(VPC, &primary(), 1, vpc("10.0.0.0/16")));
     drop(lab);
     let journal = folder.path().join("journal-1.jsonl");
-    let mut text = std::fs::read(&journal).unwrap();
+    let mut text = files::read(&journal).unwrap();
     text.extend_from_slice(br#"{"at_ms":5,"draws":9,"effects":[{"remo"#);
-    std::fs::write(&journal, &text).unwrap();
+    files::write_atomically(&journal, &text).unwrap();
     let lab = folder_lab(folder.path());
     assert_eq!(lab.ids(), [first.as_str()]);
     run(&lab, lab.create(VPC, &primary(), 2, vpc("10.0.0.0/16")));
@@ -137,9 +138,9 @@ fn a_grown_journal_is_compacted_while_others_have_it_open() {
             }
         }
     });
-    assert!(std::fs::metadata(folder.path().join("journal-1.jsonl")).unwrap().len() > 256 * 1024);
+    assert!(files::length(&folder.path().join("journal-1.jsonl")).unwrap() > Some(256 * 1024));
     let compacted = folder_lab(folder.path());
-    let names: Vec<_> = crate::world::files::list(folder.path())
+    let names: Vec<_> = files::list(folder.path())
         .unwrap()
         .iter()
         .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
@@ -158,16 +159,16 @@ fn a_foreign_or_newer_file_is_named_and_left_alone() {
     let open = || {
         Sandbox::open(&Store::Folder(folder.path().to_owned()), Registry::all(), World::virtual_from(1, 0))
     };
-    std::fs::write(folder.path().join("world.json"), r#"{"format": 9}"#).unwrap();
+    files::write_atomically(&folder.path().join("world.json"), r#"{"format": 9}"#.as_bytes()).unwrap();
     let error = open().err().unwrap();
     assert!(matches!(error, StoreError::Newer { format: 9, .. }), "{error}");
-    std::fs::write(folder.path().join("world.json"), "hello").unwrap();
+    files::write_atomically(&folder.path().join("world.json"), "hello".as_bytes()).unwrap();
     let error = open().err().unwrap().to_string();
     assert!(error.contains("world.json") && error.contains("byte 0"), "{error}");
 
-    std::fs::remove_file(folder.path().join("world.json")).unwrap();
+    files::remove(&folder.path().join("world.json")).unwrap();
     drop(open().unwrap());
-    std::fs::write(folder.path().join("journal-1.jsonl"), "{}\nhello\n").unwrap();
+    files::write_atomically(&folder.path().join("journal-1.jsonl"), "{}\nhello\n".as_bytes()).unwrap();
     let error = open().err().unwrap().to_string();
     assert!(error.contains("journal-1.jsonl") && error.contains("byte 0"), "{error}");
 }

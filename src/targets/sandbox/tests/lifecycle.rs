@@ -151,8 +151,8 @@ fn what_is_write_only_is_never_read_and_its_secrets_never_kept() {
         let read = lab.read(CLUSTER, &primary(), &id).await.unwrap().unwrap();
         assert_eq!((&read["version"], &read["was_told_to_wait"]), (&json!("2"), &json!(true)));
     });
-    for entry in std::fs::read_dir(folder.path()).unwrap() {
-        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+    for path in crate::world::files::list(folder.path()).unwrap() {
+        let text = crate::world::files::read_to_string(&path).unwrap();
         assert!(!text.contains("swordfish"));
     }
 }
@@ -186,7 +186,7 @@ fn listings_show_what_carries_our_marks_in_a_place() {
     run(&lab, async {
         let here = lab.create(VPC, &primary(), 1, vpc("10.0.0.0/16")).await;
         let there = lab.create(VPC, &region("eu-west-1"), 2, vpc("10.0.0.0/16")).await;
-        assert_eq!(lab.list(VPC, &primary()).await, [here.clone()]);
+        assert_eq!(lab.list(VPC, &primary()).await, std::slice::from_ref(&here));
         assert_eq!(lab.list(VPC, &region("eu-west-1")).await, [there]);
         assert_eq!(
             lab.find(VPC, &primary(), 1, &vpc("10.0.0.0/16")).await,

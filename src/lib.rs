@@ -4,6 +4,7 @@
 //! The modules, in reading order; `docs/architecture.md` says which may use which.
 
 pub mod model;
+pub mod targets;
 pub mod world;
 
 pub mod graph;

@@ -171,9 +171,18 @@ pub struct Probe {
 }
 
 /// What a probe saw.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProbeResult {
-    pub passed: bool,
+    /// Whether what was asked for is so; absent where the probe only measures, and the check's own
+    /// bound decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed: Option<bool>,
+    /// What was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figure: Option<f64>,
+    /// The figure's unit, such as `ms`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     /// The measured figure or state, in words: `3 of 3 nodes ready`.
     pub seen: String,
 }

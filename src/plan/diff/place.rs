@@ -25,7 +25,7 @@ pub(super) struct Place<'s> {
     pub(super) path: FieldPath,
     pub(super) immutable: bool,
     /// What is immutable below it, where no schema describes it.
-    immutable_below: Vec<FieldPath>,
+    pub(super) immutable_below: Vec<FieldPath>,
     pub(super) marks: Marks,
     /// Whether its value must not be shown, although the schema doesn't say so.
     pub(super) concealed: bool,

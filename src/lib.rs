@@ -3,8 +3,10 @@
 //!
 //! The modules, in reading order; `docs/architecture.md` says which may use which.
 
+pub mod cli;
 pub mod graph;
 pub mod kinds;
 pub mod model;
 pub mod plan;
+pub mod report;
 pub mod world;

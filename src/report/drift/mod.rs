@@ -1,0 +1,91 @@
+//! What was changed behind our back, in the forms that people, CI jobs and scanners read.
+
+pub mod human;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod sarif;
+
+#[cfg(test)]
+mod sample;
+
+use crate::model::{Address, FieldChange, PhysicalId};
+
+/// What a search for drift found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DriftReport {
+    pub environment: String,
+    /// In the order of their addresses.
+    pub entries: Vec<Entry>,
+    /// Every resource that was looked at, those that have drifted included.
+    pub checked: Vec<Address>,
+    /// When, in milliseconds since 1970.
+    pub at_unix_ms: i64,
+    /// How long it took.
+    pub took_ms: u64,
+}
+
+/// One resource that isn't as it was left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its address; what is in no state has the one that its tags name, if any.
+    pub address: Option<Address>,
+    pub kind: String,
+    pub region: Option<String>,
+    pub id: Option<PhysicalId>,
+    /// The line that declares it, such as `phases/1-cluster.yaml:12:5`.
+    pub source: Option<String>,
+    pub what: Drift,
+    /// Who changed it last, where the provider tells.
+    pub edited_by: Option<String>,
+}
+
+/// How it isn't as it was left.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Drift {
+    /// Fields differ: in each, `to` is what we set and `from` is what is there.
+    Changed { fields: Vec<FieldChange> },
+    /// It is in state and gone from the world.
+    Missing,
+    /// It carries our tags and is in no state.
+    Unmanaged,
+    /// It couldn't be read, so that nothing is known of it.
+    Unreachable { why: String },
+}
+
+impl DriftReport {
+    /// Whether anything differs. What couldn't be reached isn't known to differ.
+    #[must_use]
+    pub fn has_drift(&self) -> bool {
+        self.entries.iter().any(|entry| !matches!(entry.what, Drift::Unreachable { .. }))
+    }
+
+    /// Whether something couldn't be read.
+    #[must_use]
+    pub fn has_unreachable(&self) -> bool {
+        self.entries.iter().any(|entry| matches!(entry.what, Drift::Unreachable { .. }))
+    }
+}
+
+impl Entry {
+    /// What people call it: its address, or else its kind and id.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match (&self.address, &self.id) {
+            (Some(address), _) => address.to_string(),
+            (None, Some(id)) => format!("{} {id}", self.kind),
+            (None, None) => self.kind.clone(),
+        }
+    }
+
+    /// What is wrong with it, in one line.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        match &self.what {
+            Drift::Changed { fields } => format!("{} changed", super::counted(fields.len(), "field")),
+            Drift::Missing => "is gone".to_owned(),
+            Drift::Unmanaged => "carries our tags and is in no state".to_owned(),
+            Drift::Unreachable { why } => format!("couldn't be read: {why}"),
+        }
+    }
+}

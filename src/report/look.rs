@@ -36,6 +36,12 @@ impl Look {
         self.paint(Style::new().dimmed(), text)
     }
 
+    /// Each line of a text dimmed by itself, so that no style runs over the end of a line.
+    #[must_use]
+    pub(super) fn dim_lines(self, text: &str) -> String {
+        text.lines().map(|line| self.dim(line) + "\n").collect()
+    }
+
     #[must_use]
     pub fn good(self, text: impl Display) -> String {
         self.paint(AnsiColor::Green.on_default(), text)

@@ -23,6 +23,9 @@ pub fn human(diagnostics: &Diagnostics, sources: &Sources, look: Look) -> String
         let shown = Shown::of(diagnostic, sources, look);
         // Writing to a string can't fail, and a text that can't be shown is left out by `Shown`.
         let _ = handler.render_report(&mut text, &shown);
+        for elsewhere in &shown.elsewhere {
+            let _ = handler.render_report(&mut text, elsewhere);
+        }
         text.push('\n');
     }
     text.push_str(&footer(diagnostics, look));
@@ -159,13 +162,6 @@ impl miette::Diagnostic for Shown {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         self.excerpt.as_ref().map(|excerpt| Box::new(excerpt.labels()) as Box<_>)
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        if self.elsewhere.is_empty() {
-            return None;
-        }
-        Some(Box::new(self.elsewhere.iter().map(|shown| shown as &dyn miette::Diagnostic)))
     }
 }
 

@@ -1,0 +1,43 @@
+use super::*;
+
+#[test]
+fn people_read_what_changes_and_why() {
+    insta::assert_snapshot!(human(&sample::plan(), Detail::COMPACT, Look { unicode: true, ..Look::PLAIN }));
+}
+
+#[test]
+fn a_narrow_plain_terminal_gets_ascii_within_its_width() {
+    let text = human(&sample::plan(), Detail::COMPACT, Look { width: 70, ..Look::PLAIN });
+    assert!(text.is_ascii(), "{text}");
+    let too_long: Vec<&str> = text.lines().filter(|line| line.len() > 70).collect();
+    assert!(too_long.is_empty(), "{too_long:#?}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn verbose_shows_every_field_of_every_instance() {
+    insta::assert_snapshot!(human(&sample::plan(), Detail::VERBOSE, Look::PLAIN));
+}
+
+#[test]
+fn colour_changes_no_word() {
+    let colored = human(&sample::plan(), Detail::COMPACT, Look { color: true, ..Look::PLAIN });
+    assert!(colored.contains("\u{1b}["));
+    let stripped = anstream::adapter::strip_str(&colored).to_string();
+    assert_eq!(stripped, human(&sample::plan(), Detail::COMPACT, Look::PLAIN));
+}
+
+#[test]
+fn no_form_shows_a_secret() {
+    for detail in [Detail::COMPACT, Detail::VERBOSE] {
+        let text = human(&sample::plan(), detail, Look::PLAIN);
+        assert!(!text.contains("hunter"), "{text}");
+        assert!(text.contains("(sensitive)"), "{text}");
+    }
+}
+
+#[test]
+fn nothing_to_do_is_one_line() {
+    let text = human(&sample::empty(), Detail::COMPACT, Look::PLAIN);
+    assert_eq!(text, "Nothing to do: 188 resources are as declared.\n");
+}

@@ -144,3 +144,6 @@ pub enum Command {
     Doctor(doctor::Args),
     Completions(completions::Args),
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,3 +107,31 @@ impl Table {
 
 /// No column is cut below this: a line that is too long beats one that says nothing.
 const NARROWEST: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::new(["kind", "region", "count"]).figures_from(2);
+        table.row(["aws.ec2.vpc", "us-east-1", "3"]);
+        table.row(["界界", "ap-southeast-1", "12"]);
+        table
+    }
+
+    #[test]
+    fn columns_are_aligned_whatever_their_script() {
+        insta::assert_snapshot!(table().render(Look::PLAIN), @"
+        kind         region          count
+        aws.ec2.vpc  us-east-1           3
+        界界         ap-southeast-1     12
+        ");
+    }
+
+    #[test]
+    fn a_narrow_table_cuts_its_widest_column() {
+        let text = table().render(Look { width: 30, ..Look::PLAIN });
+        assert!(text.lines().all(|line| width(line) <= 30), "{text}");
+        assert!(text.contains("ap-s...t-1"), "{text}");
+    }
+}

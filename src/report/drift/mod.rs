@@ -9,7 +9,9 @@ pub mod sarif;
 #[cfg(test)]
 mod sample;
 
-use crate::model::{Address, FieldChange, PhysicalId};
+use super::Look;
+use super::value::{on_one_line, sides};
+use crate::model::{Address, FieldChange, PhysicalId, Value};
 
 /// What a search for drift found.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,3 +91,51 @@ impl Entry {
         }
     }
 }
+
+/// The machine's word for it.
+fn word(what: &Drift) -> &'static str {
+    match what {
+        Drift::Changed { .. } => "changed",
+        Drift::Missing => "missing",
+        Drift::Unmanaged => "unmanaged",
+        Drift::Unreachable { .. } => "unreachable",
+    }
+}
+
+/// When the search was made, as RFC 3339 writes it.
+fn timestamp(report: &DriftReport) -> String {
+    // A time beyond the year 9999 is a broken clock: the beginning of time says so as well.
+    jiff::Timestamp::from_millisecond(report.at_unix_ms).unwrap_or_default().to_string()
+}
+
+/// A change read the other way round: a plan sets what is declared, drift went away from it.
+fn expected_to_found(change: &FieldChange) -> FieldChange {
+    FieldChange { from: change.to.clone(), to: change.from.clone(), ..change.clone() }
+}
+
+/// What was expected and what was found, on a line each of at most so many columns.
+fn shown_sides(change: &FieldChange, columns: usize, look: Look) -> (String, String) {
+    let (found, expected) = sides(change);
+    let show = |value: &Option<Value>| {
+        value.as_ref().map_or("(none)".to_owned(), |value| on_one_line(value, Some(columns), look))
+    };
+    (show(&expected), show(&found))
+}
+
+/// The details of an entry, without ornament.
+fn plain_lines(entry: &Entry) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Drift::Changed { fields } = &entry.what {
+        for field in fields {
+            let (expected, found) = shown_sides(field, LONGEST, Look::PLAIN);
+            lines.push(format!("{}: expected {expected}, found {found}", field.path));
+        }
+    }
+    lines.extend(entry.id.as_ref().map(|id| format!("id: {id}")));
+    lines.extend(entry.source.as_ref().map(|source| format!("declared at {source}")));
+    lines.extend(entry.edited_by.as_ref().map(|who| format!("last edited by {who}")));
+    lines
+}
+
+/// How long a value may be in a machine's message, in columns.
+const LONGEST: usize = 200;

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use super::{Detail, fields, reason};
 use crate::model::{Address, FieldChange};
 use crate::plan::Operation;
-use crate::report::Look;
 use crate::report::symbol::Sign;
 use crate::report::wrap::wrapped;
+use crate::report::{Look, width};
 
 /// Operations that people see as one.
 pub(super) struct Block<'a> {
@@ -76,16 +76,15 @@ impl<'a> Block<'a> {
     /// Adds the block as lines.
     pub(super) fn write(&self, text: &mut String, detail: Detail, look: Look) {
         let first = self.items[0];
-        let symbol = look.paint(self.sign.style(), self.sign.symbol(look));
+        let symbol = self.sign.symbol(look);
         let more = self.items.len() - 1;
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let place = self.place();
-        let _ = writeln!(
-            text,
-            "  {symbol} {}{more}  {}",
-            look.bold(&first.main.address),
-            look.dim(format!("{}{place}", first.main.kind)),
-        );
+        let name = format!("{}{more}", first.main.address);
+        let kind = format!("{}{}", first.main.kind, self.place());
+        let fits = width(symbol) + width(&name) + width(&kind) + 5 <= look.width;
+        let gap = if fits { "  ".to_owned() } else { format!("\n{INDENT}") };
+        let symbol = look.paint(self.sign.style(), symbol);
+        let _ = writeln!(text, "  {symbol} {}{gap}{}", look.bold(name), look.dim(kind));
         let why = reason::text(&first);
         text.push_str(&look.dim_lines(&wrapped(&why, INDENT, look.width)));
         if let [_, others @ ..] = &self.items[..]

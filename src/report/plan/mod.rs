@@ -8,6 +8,7 @@ mod totals;
 use std::fmt::Write as _;
 
 use self::block::Block;
+pub(super) use self::fields::write_change;
 use super::wrap::wrapped;
 use super::{Look, counted};
 use crate::plan::{Operation, Plan};

@@ -6,11 +6,15 @@ use super::groups;
 use crate::plan::Plan;
 use crate::report::counts::Counts;
 use crate::report::table::Table;
+use crate::report::wrap::wrapped;
 use crate::report::{Look, counted, dollars, time};
 
 pub(super) fn render(plan: &Plan, look: Look) -> String {
     let mut text = by_phase(plan, look);
-    let _ = writeln!(text, "\n{}", look.bold(sentence(&Counts::of(plan), plan.unchanged)));
+    text.push('\n');
+    for line in wrapped(&sentence(&Counts::of(plan), plan.unchanged), "", look.width).lines() {
+        let _ = writeln!(text, "{}", look.bold(line));
+    }
     if plan.estimate_ms > 0 {
         let _ = writeln!(text, "Takes about {} along the critical path.", time(plan.estimate_ms));
     }

@@ -1,7 +1,7 @@
 //! Progress where there is no terminal: a line when an operation begins and when it ends.
 
 use super::{Event, Progress};
-use crate::report::symbol::past;
+use crate::report::symbol::{past, present};
 use crate::report::{Look, time};
 
 /// The line that an event is worth; it has to be recorded in `progress` already.
@@ -13,9 +13,7 @@ pub fn line(progress: &Progress, event: &Event, look: Look) -> Option<String> {
     let took = look.dim(time(operation.took_ms));
     Some(match event {
         Event::Status { .. } => return None,
-        Event::Started { .. } => {
-            look.dim(format!("{} {}", super::super::symbol::present(action), operation.address))
-        }
+        Event::Started { .. } => look.dim(format!("{} {}", present(action), operation.address)),
         Event::Finished { id, .. } => {
             let id = id.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
             format!("{} {address}{id} {took}", look.good(past(action)))

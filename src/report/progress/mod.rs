@@ -225,3 +225,6 @@ impl Progress {
         self.operations.get(position)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,8 @@ use super::args::{Environment, Selection};
 const EXAMPLES: &str = "\
 Examples:
   ninefold drift -e production              exit with 2 when something drifted
-  ninefold drift --format junit > drift.xml for a CI job's test report
+  ninefold drift --format junit > drift.xml
+                                            for a CI job's test report
   ninefold drift --format sarif             for code scanning";
 
 /// Find what was changed behind our back; changes nothing

@@ -115,7 +115,8 @@ fn assignment(text: &str) -> Result<Assignment, String> {
 #[command(after_help = "\
 Examples:
   ninefold sandbox break us-east-1
-  ninefold sandbox break us-east-1 --at 12m 12 virtual minutes from now, in the middle of an apply")]
+  ninefold sandbox break us-east-1 --at 12m
+                                            12 virtual minutes from now, in the middle of an apply")]
 pub struct Break {
     #[command(flatten)]
     pub environment: Environment,

@@ -28,18 +28,18 @@ pub struct Args {
     #[arg(value_name = "FILE", conflicts_with_all = ["Selection", "Planning"])]
     pub file: Option<PathBuf>,
 
+    /// Show every field of what is created
+    #[arg(short, long)]
+    pub verbose: bool,
+
+    #[command(flatten)]
+    pub walking: Walking,
+
     #[command(flatten)]
     pub selection: Selection,
 
     #[command(flatten)]
     pub planning: Planning,
-
-    #[command(flatten)]
-    pub walking: Walking,
-
-    /// Show every field of what is created
-    #[arg(short, long)]
-    pub verbose: bool,
 }
 
 /// How a plan is carried out.

@@ -4,7 +4,7 @@ use clap::CommandFactory as _;
 
 use super::error::Error;
 use super::exit::Exit;
-use super::terminal::Terminal;
+use super::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,10 +19,10 @@ pub struct Args {
 }
 
 /// Prints the script.
-pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Error> {
+pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     let mut command = super::args::Cli::command();
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "ninefold", &mut script);
-    terminal.result(&String::from_utf8_lossy(&script))?;
+    terminal::result(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

@@ -19,12 +19,12 @@ pub struct Args {
     #[command(flatten)]
     pub environment: Environment,
 
-    #[command(flatten)]
-    pub selection: Selection,
-
     /// For whom to write the result
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+
+    #[command(flatten)]
+    pub selection: Selection,
 }
 
 /// The forms of a drift report.

@@ -1,6 +1,8 @@
 //! What a command fails with: the words, what to do, and the exit code.
 
-use crate::cli::exit::Exit;
+use std::fmt::Write as _;
+
+use super::exit::Exit;
 use crate::report::Look;
 
 /// A failure that ends the program.
@@ -29,7 +31,7 @@ impl Error {
     pub fn render(&self, look: Look) -> String {
         let mut text = format!("{} {}\n", look.bad("error:"), self.message);
         if let Some(hint) = &self.hint {
-            text.push_str(&format!("{} {hint}\n", look.notable("hint:")));
+            let _ = writeln!(text, "{} {hint}", look.notable("hint:"));
         }
         text
     }

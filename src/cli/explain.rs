@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::exit::Exit;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use crate::kinds::{AnyKind, Registry};
 use crate::model::closest;
 use crate::report;
@@ -26,7 +26,7 @@ pub struct Args {
 pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Error> {
     let registry = Registry::all();
     let kind = named(&registry, &args.kind)?;
-    terminal.result(&report::kind::explain(&**kind, terminal.out))?;
+    terminal::result(&report::kind::explain(&**kind, terminal.out))?;
     Ok(Exit::Done)
 }
 

@@ -14,12 +14,12 @@ pub struct Args {
     #[command(flatten)]
     pub environment: Environment,
 
-    #[command(flatten)]
-    pub selection: Selection,
-
     /// The language of the drawing
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+
+    #[command(flatten)]
+    pub selection: Selection,
 }
 
 /// The languages of drawings.

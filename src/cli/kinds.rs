@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::exit::Exit;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use crate::kinds::Registry;
 use crate::report;
 
@@ -28,6 +28,6 @@ pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Error> {
         return Err(Error::new(format!("no kind has `{filter}` in its name"))
             .hint("`ninefold kinds` lists all of them"));
     }
-    terminal.result(&report::kind::list(kinds, terminal.out))?;
+    terminal::result(&report::kind::list(kinds, terminal.out))?;
     Ok(Exit::Done)
 }

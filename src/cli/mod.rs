@@ -48,7 +48,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     match dispatch(cli, terminal) {
         Ok(exit) => exit,
         Err(error) => {
-            terminal.message(&error.render(terminal.err));
+            terminal::message(&error.render(terminal.err));
             error.exit
         }
     }
@@ -58,8 +58,8 @@ fn dispatch(cli: Cli, terminal: Terminal) -> Result<Exit, Error> {
     match cli.command {
         Command::Kinds(args) => kinds::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),
-        Command::Schema(args) => schema::run(&args, terminal),
-        Command::Completions(args) => completions::run(&args, terminal),
+        Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::run(&args),
         Command::Init(_)
         | Command::Validate(_)
         | Command::Plan(_)

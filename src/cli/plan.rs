@@ -24,12 +24,6 @@ pub struct Args {
     #[command(flatten)]
     pub environment: Environment,
 
-    #[command(flatten)]
-    pub selection: Selection,
-
-    #[command(flatten)]
-    pub planning: Planning,
-
     /// Plan the removal of everything that is selected
     #[arg(long)]
     pub destroy: bool,
@@ -49,6 +43,12 @@ pub struct Args {
     /// Show every field of what is created
     #[arg(short, long)]
     pub verbose: bool,
+
+    #[command(flatten)]
+    pub selection: Selection,
+
+    #[command(flatten)]
+    pub planning: Planning,
 }
 
 /// How a plan is made.

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::exit::Exit;
 use super::explain::named;
-use super::terminal::Terminal;
+use super::terminal;
 use crate::kinds::Registry;
 use crate::report;
 
@@ -21,12 +21,12 @@ pub struct Args {
 }
 
 /// Prints the schema.
-pub(super) fn run(args: &Args, terminal: Terminal) -> Result<Exit, Error> {
+pub(super) fn run(args: &Args) -> Result<Exit, Error> {
     let registry = Registry::all();
     let schema = match &args.kind {
         Some(name) => named(&registry, name)?.json_schema(),
         None => report::kind::schema(registry.iter()),
     };
-    terminal.result(&format!("{schema:#}\n"))?;
+    terminal::result(&format!("{schema:#}\n"))?;
     Ok(Exit::Done)
 }

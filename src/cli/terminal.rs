@@ -20,26 +20,22 @@ impl Terminal {
     pub fn new(color: Color) -> Self {
         Self { out: look(color, io::stdout().is_terminal()), err: look(color, io::stderr().is_terminal()) }
     }
-
-    /// Writes a result. Whoever reads it may stop reading, as `head` does: that is no error.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub fn result(self, text: &str) -> io::Result<()> {
-        pardon_closed(io::stdout().lock().write_all(text.as_bytes()))
-    }
-
-    /// Writes a message. One that nobody can read is no reason to stop.
-    pub fn message(self, text: &str) {
-        let _ = io::stderr().lock().write_all(text.as_bytes());
-    }
 }
 
-fn pardon_closed(written: io::Result<()>) -> io::Result<()> {
-    match written {
+/// Writes a result. Whoever reads it may stop reading, as `head` does: that is no error.
+///
+/// # Errors
+/// When it can't be written.
+pub fn result(text: &str) -> io::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
+}
+
+/// Writes a message. One that nobody can read is no reason to stop.
+pub fn message(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 fn look(color: Color, is_terminal: bool) -> Look {

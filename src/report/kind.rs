@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::Look;
 use super::table::Table;
 use super::wrap::wrapped;
+use super::{Look, cut_at_the_end};
 use crate::kinds::{AnyKind, Collection, Field, FieldDefault, Scalar, Shape};
 use crate::model::Json;
 
@@ -15,8 +15,12 @@ use crate::model::Json;
 #[must_use]
 pub fn list<'a>(kinds: impl IntoIterator<Item = &'a Arc<dyn AnyKind>>, look: Look) -> String {
     let mut table = Table::new(["", ""]);
+    let kinds: Vec<_> = kinds.into_iter().collect();
+    let names = kinds.iter().map(|kind| kind.name().len()).max().unwrap_or(0);
+    let room = look.width.saturating_sub(names + 2);
     for kind in kinds {
-        table.row([kind.name(), &first_sentence(&kind.spec().description)]);
+        let sentence = first_sentence(&kind.spec().description);
+        table.row([kind.name(), &cut_at_the_end(&sentence, room, look)]);
     }
     table.render(look)
 }

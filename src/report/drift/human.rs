@@ -34,7 +34,10 @@ fn write_entry(text: &mut String, entry: &Entry, look: Look) {
     let kind = look.dim(format!("{}{place}", entry.kind));
     let _ = writeln!(text, "  {symbol} {}  {kind}", look.bold(entry.name()));
     let mut facts = vec![headline];
-    facts.extend(entry.id.as_ref().map(|id| format!("id {id}")));
+    if entry.what != Drift::Unmanaged {
+        facts.extend(entry.id.as_ref().map(|id| format!("id {id}")));
+    }
+    facts.extend(entry.tagged_as());
     facts.extend(entry.edited_by.as_ref().map(|who| format!("last edited by {who}")));
     facts.extend(entry.source.clone());
     text.push_str(&wrapped(&facts.join(", "), "      ", look.width));

@@ -1,7 +1,7 @@
 //! A drift report as a `JUnit` test report: one test case for each resource, so that a CI job shows
 //! drift as failed tests.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{Drift, DriftReport, Entry};
@@ -9,13 +9,12 @@ use super::{Drift, DriftReport, Entry};
 /// The report as XML.
 #[must_use]
 pub fn render(report: &DriftReport) -> String {
-    let drifted: BTreeMap<String, &Entry> =
-        report.entries.iter().map(|entry| (entry.name(), entry)).collect();
+    let drifted: BTreeSet<String> = report.entries.iter().map(Entry::name).collect();
     let untouched: Vec<String> =
-        report.checked.iter().map(ToString::to_string).filter(|name| !drifted.contains_key(name)).collect();
+        report.checked.iter().map(ToString::to_string).filter(|name| !drifted.contains(name)).collect();
     let errors = report.entries.iter().filter(|entry| is_error(entry)).count();
-    let failures = drifted.len() - errors;
-    let tests = drifted.len() + untouched.len();
+    let failures = report.entries.len() - errors;
+    let tests = report.entries.len() + untouched.len();
     let name = escaped(&format!("ninefold drift -e {}", report.environment));
     let seconds = format!("{}.{:03}", report.took_ms / 1000, report.took_ms % 1000);
     let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
@@ -23,8 +22,8 @@ pub fn render(report: &DriftReport) -> String {
     let _ = writeln!(text, "<testsuites name=\"{name}\" {counts}>");
     let at = super::timestamp(report);
     let _ = writeln!(text, "  <testsuite name=\"{name}\" {counts} timestamp=\"{at}\">");
-    for (name, entry) in &drifted {
-        write_case(&mut text, name, entry);
+    for entry in &report.entries {
+        write_case(&mut text, entry);
     }
     for name in &untouched {
         let _ = writeln!(text, "    <testcase classname=\"drift\" name=\"{}\"/>", escaped(name));
@@ -38,9 +37,13 @@ fn is_error(entry: &Entry) -> bool {
     matches!(entry.what, Drift::Unreachable { .. })
 }
 
-fn write_case(text: &mut String, name: &str, entry: &Entry) {
-    let _ =
-        writeln!(text, "    <testcase classname=\"{}\" name=\"{}\">", escaped(&entry.kind), escaped(name));
+fn write_case(text: &mut String, entry: &Entry) {
+    let _ = writeln!(
+        text,
+        "    <testcase classname=\"{}\" name=\"{}\">",
+        escaped(&entry.kind),
+        escaped(&entry.name())
+    );
     let element = if is_error(entry) { "error" } else { "failure" };
     let message = escaped(&entry.headline());
     let word = super::word(&entry.what);

@@ -70,14 +70,22 @@ impl DriftReport {
 }
 
 impl Entry {
-    /// What people call it: its address, or else its kind and id.
+    /// What people call it: its address. What is in no state goes by its kind and id, because
+    /// the address in its tags may well be another's.
     #[must_use]
     pub fn name(&self) -> String {
         match (&self.address, &self.id) {
-            (Some(address), _) => address.to_string(),
-            (None, Some(id)) => format!("{} {id}", self.kind),
+            (Some(address), _) if self.what != Drift::Unmanaged => address.to_string(),
+            (_, Some(id)) => format!("{} {id}", self.kind),
+            (Some(address), None) => address.to_string(),
             (None, None) => self.kind.clone(),
         }
+    }
+
+    /// The address that the tags of an unmanaged resource name.
+    fn tagged_as(&self) -> Option<String> {
+        let address = self.address.as_ref().filter(|_| self.what == Drift::Unmanaged)?;
+        Some(format!("tagged as {address}"))
     }
 
     /// What is wrong with it, in one line.
@@ -132,6 +140,7 @@ fn plain_lines(entry: &Entry) -> Vec<String> {
         }
     }
     lines.extend(entry.id.as_ref().map(|id| format!("id: {id}")));
+    lines.extend(entry.tagged_as());
     lines.extend(entry.source.as_ref().map(|source| format!("declared at {source}")));
     lines.extend(entry.edited_by.as_ref().map(|who| format!("last edited by {who}")));
     lines

@@ -66,6 +66,11 @@ pub(super) fn report() -> DriftReport {
         source: None,
         ..entry(None, "aws.ec2.security_group", Some("sg-0a1b2c3d"), Drift::Unmanaged)
     };
+    // Its tags name an address that another has, as those of a duplicate do.
+    let duplicate = Entry {
+        source: None,
+        ..entry(Some("platform/cluster.gateway"), "aws.ec2.internet_gateway", Some("igw-2"), Drift::Unmanaged)
+    };
     let why = "us-east-1 can't be reached: connection refused";
     DriftReport {
         entries: vec![
@@ -83,6 +88,7 @@ pub(super) fn report() -> DriftReport {
                 Drift::Unreachable { why: why.into() },
             ),
             unmanaged,
+            duplicate,
         ],
         ..clean()
     }

@@ -1,6 +1,8 @@
 //! A drift report as SARIF 2.1.0, for code scanning: a result for each resource, at the line that
 //! declares it.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::{Drift, DriftReport, Entry};
@@ -65,7 +67,7 @@ fn location(entry: &Entry) -> Json {
     });
     if let Some((path, line, column)) = entry.source.as_deref().and_then(place) {
         location["physicalLocation"] = json!({
-            "artifactLocation": { "uri": path.replace(' ', "%20"), "uriBaseId": "%SRCROOT%" },
+            "artifactLocation": { "uri": percent_encoded(path), "uriBaseId": "%SRCROOT%" },
             "region": { "startLine": line, "startColumn": column },
         });
     }
@@ -79,6 +81,19 @@ fn place(source: &str) -> Option<(&str, u32, u32)> {
     Some((path, line.parse().ok()?, column.parse().ok()?))
 }
 
+/// A path as the URI of SARIF: everything but what RFC 3986 leaves unreserved is encoded.
+fn percent_encoded(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(byte.into());
+        } else {
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::sample;
@@ -90,5 +105,12 @@ mod tests {
         json["runs"][0]["tool"]["driver"]["version"] = json!("[version]");
         assert!(!json.to_string().contains("hunter"), "{json}");
         insta::assert_json_snapshot!(json);
+    }
+
+    #[test]
+    fn a_place_survives_colons_and_spaces() {
+        assert_eq!(place("a: b.yaml:3:7"), Some(("a: b.yaml", 3, 7)));
+        assert_eq!(percent_encoded("a: ü.yaml"), "a%3A%20%C3%BC.yaml");
+        assert_eq!(place("nowhere"), None);
     }
 }

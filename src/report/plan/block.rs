@@ -87,14 +87,19 @@ impl<'a> Block<'a> {
         let _ = writeln!(text, "  {symbol} {}{gap}{}", look.bold(name), look.dim(kind));
         let why = reason::text(&first);
         text.push_str(&look.dim_lines(&wrapped(&why, INDENT, look.width)));
-        if let [_, others @ ..] = &self.items[..]
-            && !others.is_empty()
-        {
-            let keys: Vec<&str> = others.iter().filter_map(|item| item.main.address.key()).collect();
-            let others = format!("also {}", keys.join(", "));
+        if let Some(others) = self.other_keys(look) {
             text.push_str(&look.dim_lines(&wrapped(&others, INDENT, look.width)));
         }
         fields::write(text, &self.items, detail, look);
+    }
+
+    /// The keys of the instances that the head of the block doesn't name.
+    fn other_keys(&self, look: Look) -> Option<String> {
+        let others = self.items.get(1..).filter(|others| !others.is_empty())?;
+        let keys: Vec<&str> = others.iter().take(KEYS).filter_map(|item| item.main.address.key()).collect();
+        let rest = others.len().saturating_sub(KEYS);
+        let rest = if rest > 0 { format!(", {} {rest} more", look.ellipsis()) } else { String::new() };
+        Some(format!("also {}{rest}", keys.join(", ")))
     }
 
     /// ` in us-east-1`, or how many regions it is in.
@@ -110,6 +115,9 @@ impl<'a> Block<'a> {
         }
     }
 }
+
+/// How many keys of instances that are shown as one are named.
+const KEYS: usize = 40;
 
 pub(super) const INDENT: &str = "      ";
 

@@ -1,6 +1,6 @@
 //! The fields of an operation: what changes, or what is made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -16,10 +16,8 @@ use crate::report::{Look, counted, cut_in_the_middle, width};
 pub(super) fn write(text: &mut String, items: &[Item<'_>], detail: Detail, look: Look) {
     let first = &items[0];
     let operation = first.main();
-    if operation.action == Action::Move || operation.action == Action::Adopt {
-        if let Some(id) = &operation.id {
-            let _ = writeln!(text, "{INDENT}id: {id}");
-        }
+    if let (Action::Move | Action::Adopt, Some(id)) = (operation.action, &operation.id) {
+        let _ = writeln!(text, "{INDENT}id: {id}");
     }
     for change in first.changes() {
         write_change(text, change, detail, look);
@@ -36,29 +34,24 @@ fn write_new(text: &mut String, items: &[Item<'_>], detail: Detail, look: Look) 
     let Some((first, others)) = specs.split_first() else { return };
     let shown = detail.fields.unwrap_or(first.len());
     for (name, value) in first.iter().take(shown) {
-        let mut different: Vec<&Value> = Vec::new();
-        for other in others.iter().filter_map(|spec| spec.get(name)) {
-            if other != value && !different.contains(&other) {
-                different.push(other);
-            }
-        }
-        let others = if different.is_empty() {
-            String::new()
-        } else {
-            format!(" and {}", counted(different.len(), "other"))
+        let different: BTreeSet<String> = others
+            .iter()
+            .filter_map(|spec| spec.get(name).filter(|other| *other != value))
+            .map(ToString::to_string)
+            .collect();
+        let others = match different.len() {
+            0 => String::new(),
+            count => format!(" and {}", counted(count, "other")),
         };
         let room = look.width.saturating_sub(width(INDENT) + width(name) + 2 + width(&others));
-        match several_lines(Some(value)).filter(|_| detail.fields.is_none()) {
-            Some(lines) => {
-                let _ = writeln!(text, "{INDENT}{name}: |");
-                for line in lines.lines() {
-                    let _ = writeln!(text, "{INDENT}  {line}");
-                }
+        if let Some(lines) = several_lines(Some(value)).filter(|_| !detail.cut) {
+            let _ = writeln!(text, "{INDENT}{name}: |");
+            for line in lines.lines() {
+                let _ = writeln!(text, "{INDENT}  {line}");
             }
-            None => {
-                let value = on_one_line(value, detail.cut.then_some(room), look);
-                let _ = writeln!(text, "{INDENT}{name}: {value}{others}");
-            }
+        } else {
+            let value = on_one_line(value, detail.cut.then_some(room), look);
+            let _ = writeln!(text, "{INDENT}{name}: {value}{others}");
         }
     }
     if first.len() > shown {

@@ -3,7 +3,7 @@
 use super::block::Item;
 use crate::plan::Reason;
 
-/// `forced by `cidr_block`, phases/1-cluster.yaml:12:5`.
+/// Such as ``forced by `cidr_block`, phases/1-cluster.yaml:12:5``.
 pub(super) fn text(item: &Item<'_>) -> String {
     let mut parts: Vec<String> = item.reasons().iter().map(words).collect();
     if item.main().deferred && !item.reasons().contains(&Reason::Deferred) {

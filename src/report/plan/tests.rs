@@ -41,3 +41,27 @@ fn nothing_to_do_is_one_line() {
     let text = human(&sample::empty(), Detail::COMPACT, Look::PLAIN);
     assert_eq!(text, "Nothing to do: 188 resources are as declared.\n");
 }
+
+#[test]
+fn checks_alone_change_nothing() {
+    let mut plan = sample::plan();
+    plan.operations.retain(|operation| operation.kind == "check");
+    let text = human(&plan, Detail::COMPACT, Look::PLAIN);
+    assert!(
+        text.contains("Nothing changes") && text.contains("0 to replace, 1 check; 188 unchanged"),
+        "{text}"
+    );
+}
+
+#[test]
+fn thousands_of_instances_are_one_block() {
+    let mut plan = sample::plan();
+    let subnet = plan.operations.iter().find(|operation| operation.kind == "aws.ec2.subnet").unwrap().clone();
+    plan.operations = (0..5000)
+        .map(|n| Operation { address: subnet.address.with_key(Some(&format!("k{n:04}"))), ..subnet.clone() })
+        .collect();
+    let text = human(&plan, Detail::COMPACT, Look::PLAIN);
+    assert!(text.contains("subnet[k0000] and 4999 more"), "{text}");
+    assert!(text.contains("k0040, ... 4959 more"), "{text}");
+    assert!(text.lines().count() < 30, "{text}");
+}

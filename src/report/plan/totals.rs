@@ -12,7 +12,11 @@ use crate::report::{Look, counted, dollars, time};
 pub(super) fn render(plan: &Plan, look: Look) -> String {
     let mut text = by_phase(plan, look);
     text.push('\n');
-    for line in wrapped(&sentence(&Counts::of(plan), plan.unchanged), "", look.width).lines() {
+    let counts = Counts::of(plan);
+    if !counts.has_changes() {
+        let _ = writeln!(text, "{}", look.good("Nothing changes: this only reads and checks."));
+    }
+    for line in wrapped(&sentence(&counts, plan.unchanged), "", look.width).lines() {
         let _ = writeln!(text, "{}", look.bold(line));
     }
     if plan.estimate_ms > 0 {

@@ -36,7 +36,7 @@ fn line_of(address: &Address, action: Action, flight: &Flight, progress: &Progre
 }
 
 /// The columns of the bar.
-const BAR: usize = 20;
+const BAR: usize = 10;
 
 fn figures(progress: &Progress, look: Look) -> String {
     let over = progress.done() + progress.failed() + progress.skipped();
@@ -51,15 +51,15 @@ fn figures(progress: &Progress, look: Look) -> String {
         (progress.skipped(), "not tried"),
     ];
     parts.extend(rest.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
-    let estimate_ms = progress.estimate_ms();
-    if estimate_ms > 0 {
-        parts.push(format!("about {} to go", time(estimate_ms)));
-    }
     let now = progress.now();
     parts.push(match now.virtual_ms {
-        Some(virtual_ms) => format!("{} of virtual time in {}", time(virtual_ms), time(now.wall_ms)),
+        Some(virtual_ms) => format!("{} virtual in {}", time(virtual_ms), time(now.wall_ms)),
         None => time(now.wall_ms),
     });
+    let estimate_ms = progress.estimate_ms();
+    if estimate_ms > 0 {
+        parts.push(format!("~{} to go", time(estimate_ms)));
+    }
     let text = cut_at_the_end(&parts.join(", "), look.width.saturating_sub(BAR + 2), look);
     format!("{}  {text}", look.good(bar))
 }

@@ -63,6 +63,19 @@ impl From<Exit> for ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Action;
+    use crate::report::summary::Failure;
+
+    #[test]
+    fn a_failure_weighs_more_than_an_interruption() {
+        let address = "platform/cluster.vpc".parse().unwrap();
+        let failure = Failure { address, action: Action::Create, error: "too many".into(), hint: None };
+        let interrupted = ApplySummary { interrupted: true, ..ApplySummary::default() };
+        let both = ApplySummary { failed: vec![failure], ..interrupted.clone() };
+        assert_eq!(Exit::of_apply(&ApplySummary::default()), Exit::Done);
+        assert_eq!(Exit::of_apply(&interrupted), Exit::Interrupted);
+        assert_eq!(Exit::of_apply(&both), Exit::AppliedInPart);
+    }
 
     #[test]
     fn the_help_names_every_code() {

@@ -89,3 +89,20 @@ fn usage(error: &clap::Error) -> Exit {
         _ => Exit::Error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exit(line: &str) -> Exit {
+        run(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn a_wrong_command_line_is_not_a_difference() {
+        assert_eq!(exit("ninefold frobnicate"), Exit::Error);
+        assert_eq!(exit("ninefold explain"), Exit::Error);
+        assert_eq!(exit("ninefold explain no.such.kind"), Exit::Error);
+        assert_eq!(exit("ninefold --version"), Exit::Done);
+    }
+}

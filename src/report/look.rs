@@ -111,6 +111,20 @@ fn fitting(chars: impl Iterator<Item = char>, columns: usize) -> String {
         .collect()
 }
 
+/// A text on one line and without control characters: what providers answer could otherwise move the
+/// cursor or change the colours of a terminal.
+#[must_use]
+pub(super) fn harmless(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }));
+    }
+    line
+}
+
 /// `1 error`, `2 errors`.
 #[must_use]
 pub fn counted(count: usize, noun: &str) -> String {
@@ -161,6 +175,11 @@ mod tests {
         assert_eq!(cut_in_the_middle("0123456789", 5, unicode), "01…89");
         assert_eq!(cut_in_the_middle("short", 5, unicode), "short");
         assert_eq!(cut_at_the_end("界界界界", 5, unicode), "界界…");
+    }
+
+    #[test]
+    fn answers_of_providers_can_not_steer_the_terminal() {
+        assert_eq!(harmless("it\u{1b}[2J failed:\n  too many\r"), "it\u{fffd}[2J failed: too many");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Running text, broken into lines.
 
-use super::look::width;
+use super::look::{harmless, width};
 
 /// A text as lines of at most `columns`, each after `indent`. A word that is longer stands alone.
 pub(super) fn wrapped(text: &str, indent: &str, columns: usize) -> String {
@@ -15,7 +15,7 @@ pub(super) fn wrapped(text: &str, indent: &str, columns: usize) -> String {
             if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&harmless(word));
         }
         if !line.is_empty() {
             push_line(&mut lines, indent, &line);

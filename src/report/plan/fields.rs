@@ -47,7 +47,7 @@ fn write_new(text: &mut String, items: &[Item<'_>], detail: Detail, look: Look) 
         if let Some(lines) = several_lines(Some(value)).filter(|_| !detail.cut) {
             let _ = writeln!(text, "{INDENT}{name}: |");
             for line in lines.lines() {
-                let _ = writeln!(text, "{INDENT}  {line}");
+                let _ = writeln!(text, "{INDENT}  {}", visible(line));
             }
         } else {
             let value = on_one_line(value, detail.cut.then_some(room), look);
@@ -102,6 +102,17 @@ fn note(change: &FieldChange) -> String {
     format!("{kind}{forces}")
 }
 
+/// A line whose control characters are seen instead of obeyed.
+fn visible(line: &str) -> String {
+    let seen = |c: char| match c {
+        // Its width depends on where it stands; a space is always one column.
+        '\t' => ' ',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    line.chars().map(seen).collect()
+}
+
 /// How many lines that stay are shown around those that change.
 const CONTEXT: usize = 2;
 
@@ -113,8 +124,8 @@ fn write_lines(text: &mut String, from: &str, to: &str, detail: Detail, look: Lo
             let _ = writeln!(text, "{INDENT}  {}", look.dim(look.ellipsis()));
         }
         for change in group.iter().flat_map(|operation| diff.iter_changes(operation)) {
-            let line = change.value().trim_end_matches(['\n', '\r']);
-            let line = if detail.cut { cut_in_the_middle(line, room, look) } else { line.to_owned() };
+            let line = visible(change.value().trim_end_matches(['\n', '\r']));
+            let line = if detail.cut { cut_in_the_middle(&line, room, look) } else { line };
             let line = match change.tag() {
                 ChangeTag::Equal => format!("  {line}").trim_end().to_owned(),
                 ChangeTag::Delete => look.bad(format!("- {line}")),

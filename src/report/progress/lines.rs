@@ -1,6 +1,7 @@
 //! Progress where there is no terminal: a line when an operation begins and when it ends.
 
 use super::{Event, Progress};
+use crate::report::look::harmless;
 use crate::report::symbol::{past, present};
 use crate::report::{Look, time};
 
@@ -19,7 +20,8 @@ pub fn line(progress: &Progress, event: &Event, look: Look) -> Option<String> {
             format!("{} {address}{id} {took}", look.good(past(action)))
         }
         Event::Failed { error, .. } => {
-            format!("{} {address} {took}: {error}", look.bad(format!("failed to {action}")))
+            let failed = look.bad(format!("failed to {action}"));
+            format!("{failed} {address} {took}: {}", harmless(error))
         }
         Event::Skipped { because, .. } => {
             format!("{} {address}: {because} failed", look.notable(format!("did not {action}")))

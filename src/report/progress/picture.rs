@@ -2,6 +2,7 @@
 
 use super::{Flight, Progress};
 use crate::model::{Action, Address};
+use crate::report::look::harmless;
 use crate::report::symbol::present;
 use crate::report::{Look, cut_at_the_end, cut_in_the_middle, time, width};
 
@@ -28,7 +29,7 @@ pub fn lines(progress: &Progress, height: usize, look: Look) -> Vec<String> {
 fn line_of(address: &Address, action: Action, flight: &Flight, progress: &Progress, look: Look) -> String {
     let verb = present(action);
     let took = time(progress.now().ms().saturating_sub(flight.since.ms()));
-    let status = flight.status.as_ref().map(|status| format!("{status}  ")).unwrap_or_default();
+    let status = flight.status.as_ref().map(|status| format!("{}  ", harmless(status))).unwrap_or_default();
     let tail = format!("  {status}{took}");
     let room = look.width.saturating_sub(3 + width(verb) + width(&tail));
     let address = cut_in_the_middle(&address.to_string(), room, look);

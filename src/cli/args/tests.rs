@@ -99,8 +99,8 @@ fn an_empty_environment_is_the_default() {
 
 #[test]
 fn times_are_written_as_people_say_them() {
-    assert_eq!(duration("12m"), Ok(Duration::from_secs(720)));
-    assert_eq!(duration("1h30m"), Ok(Duration::from_secs(5400)));
+    assert_eq!(duration("12m"), Ok(Duration::from_mins(12)));
+    assert_eq!(duration("1h30m"), Ok(Duration::from_mins(90)));
     assert!(duration("soon").unwrap_err().contains("`soon`"));
     assert!(duration("-5m").is_err());
 }

@@ -11,7 +11,10 @@ use crate::model::{Label, Location, SourceId, Sources};
 #[derive(Debug)]
 pub(super) struct Excerpt {
     path: String,
+    /// The lines around the labels.
     text: String,
+    /// How many lines come before them.
+    skipped: usize,
     labels: Vec<Moved>,
 }
 
@@ -34,10 +37,12 @@ impl Excerpt {
         let whole = sources.text(id)?;
         let columns = columns.saturating_sub(MARGIN).max(20);
         let places: Vec<Range<usize>> = labels.iter().map(|label| within(whole, label.at)).collect();
-        let mut excerpt = Self { path, text: String::with_capacity(whole.len()), labels: Vec::new() };
+        let mut excerpt = Self { path, text: String::new(), skipped: 0, labels: Vec::new() };
         let mut moved = places.clone();
-        let mut start = 0;
-        for line in whole.split_inclusive('\n') {
+        let shown = lines_around(whole, &places);
+        excerpt.skipped = whole[..shown.start].bytes().filter(|byte| *byte == b'\n').count();
+        let mut start = shown.start;
+        for line in whole[shown].split_inclusive('\n') {
             excerpt.add_line(line, start, columns, &places, &mut moved);
             start += line.len();
         }
@@ -103,6 +108,19 @@ fn within(text: &str, at: Location) -> Range<usize> {
     start..end.max(start)
 }
 
+/// The bytes of the lines that places are on, with those that miette shows around them: a workspace
+/// may have thousands of faults in a file of many megabytes.
+fn lines_around(text: &str, places: &[Range<usize>]) -> Range<usize> {
+    let first = places.iter().map(|place| place.start).min().unwrap_or(0);
+    let last = places.iter().map(|place| place.end).max().unwrap_or(0);
+    let mut breaks_before = text[..first].rmatch_indices('\n').map(|(at, _)| at + 1);
+    let mut breaks_after = text[last..].match_indices('\n').map(|(at, _)| last + at + 1);
+    breaks_before.nth(AROUND).unwrap_or(0)..breaks_after.nth(AROUND).unwrap_or(text.len())
+}
+
+/// More than miette shows before and after a label.
+const AROUND: usize = 3;
+
 /// The bytes of a line to keep, so that `at` is among them.
 fn window(line: &str, at: usize, columns: usize) -> Range<usize> {
     if crate::report::width(line) <= columns {
@@ -131,7 +149,7 @@ impl SourceCode for Excerpt {
         let from_0 = |n: u32| n.saturating_sub(1) as usize;
         let (line, column) = match label {
             Some(label) => (from_0(label.place.line), from_0(label.place.column)),
-            None => (contents.line(), contents.column()),
+            None => (contents.line() + self.skipped, contents.column()),
         };
         Ok(Box::new(MietteSpanContents::new_named(
             self.path.clone(),

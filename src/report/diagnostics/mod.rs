@@ -270,4 +270,15 @@ resources:
         let text = human(&diagnostic.into(), &sources, Look::PLAIN);
         assert!(text.contains("it is wrong") && text.contains("here"), "{text}");
     }
+
+    #[test]
+    fn a_fault_deep_in_a_long_file_has_its_own_line_number() {
+        let mut sources = Sources::default();
+        let lines: Vec<String> = (1..=1000).map(|n| format!("line-{n}: x\n")).collect();
+        let id = sources.add("long.yaml", lines.concat());
+        let diagnostic = Diagnostic::error("no").at(find(&sources, id, "line-700"), "this");
+        let text = human(&diagnostic.into(), &sources, Look::PLAIN);
+        assert!(text.contains("[long.yaml:700:1]") && text.contains(" 700 | line-700: x\n"), "{text}");
+        assert!(text.contains(" 699 | line-699: x\n") && text.contains(" 701 | line-701: x\n"), "{text}");
+    }
 }

@@ -36,11 +36,11 @@ fn entry(address: Option<&str>, kind: &str, id: Option<&str>, what: Drift) -> En
     }
 }
 
-fn change(path: &str, found: Json, expected: Option<Value>) -> FieldChange {
+fn change(path: &str, found: &Json, expected: Option<Value>) -> FieldChange {
     FieldChange {
         path: path.parse().unwrap(),
         changed: Changed::Set,
-        from: Some(Value::from_json(&found)).filter(|found| *found != Value::Null),
+        from: Some(Value::from_json(found)).filter(|found| *found != Value::Null),
         to: expected,
         forces_replacement: false,
     }
@@ -48,10 +48,10 @@ fn change(path: &str, found: Json, expected: Option<Value>) -> FieldChange {
 
 pub(super) fn report() -> DriftReport {
     let fields = vec![
-        change("enable_dns_hostnames", json!(false), Some(Value::Bool(true))),
-        change("tags[\"owner|team\"]", json!("<some`body>"), None),
-        change("password", json!("hunter2"), Some(Value::from("hunter1").into_sensitive())),
-        change("description", Json::Null, Some(Value::from("the network"))),
+        change("enable_dns_hostnames", &json!(false), Some(Value::Bool(true))),
+        change("tags[\"owner|team\"]", &json!("<some`body>"), None),
+        change("password", &json!("hunter2"), Some(Value::from("hunter1").into_sensitive())),
+        change("description", &Json::Null, Some(Value::from("the network"))),
     ];
     let changed = Entry {
         edited_by: Some("carol (console)".into()),

@@ -48,14 +48,16 @@ fn change(path: &str, from: Option<Value>, to: Option<Value>) -> FieldChange {
     FieldChange { path: path.parse().unwrap(), changed: Changed::Set, from, to, forces_replacement: false }
 }
 
-fn value(json: Json) -> Option<Value> {
-    Some(Value::from_json(&json))
+#[allow(clippy::unnecessary_wraps, reason = "it stands where fields are optional")]
+fn value(json: &Json) -> Option<Value> {
+    Some(Value::from_json(json))
 }
 
 fn unknown(read: &str) -> Value {
     Value::Unknown(Unknown::new(vec![read.into()]))
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "it stands where fields are optional")]
 fn id(text: &str) -> Option<PhysicalId> {
     Some(PhysicalId::new(text))
 }
@@ -91,12 +93,12 @@ fn replaced_vpc() -> [Operation; 2] {
     };
     let cidr = FieldChange {
         forces_replacement: true,
-        ..change("cidr_block", value(json!("10.0.0.0/16")), value(json!("10.1.0.0/16")))
+        ..change("cidr_block", value(&json!("10.0.0.0/16")), value(&json!("10.1.0.0/16")))
     };
     [
         half(Action::Delete),
         Operation {
-            desired: value(json!({"cidr_block": "10.1.0.0/16"})),
+            desired: value(&json!({"cidr_block": "10.1.0.0/16"})),
             changes: vec![cidr],
             ..half(Action::Create)
         },
@@ -114,20 +116,23 @@ fn updated_cluster() -> Operation {
     Operation {
         id: id("sandbox-primary"),
         changes: vec![
-            change("version", value(json!("1.34")), value(json!("1.35"))),
-            change("role_arn", value(long("old")), value(long("new"))),
-            change("policy", value(policy("alice")), value(policy("bob"))),
-            change("password", value(json!("hunter2")), Some(Value::from("hunter3").into_sensitive())),
-            change("subnet_ids", value(json!(["subnet-1"])), Some(unknown("platform/cluster.subnet.id"))),
-            change("tags[\"app.io/owner\"]", None, value(json!("platform"))),
+            change("version", value(&json!("1.34")), value(&json!("1.35"))),
+            change("role_arn", value(&long("old")), value(&long("new"))),
+            change("policy", value(&policy("alice")), value(&policy("bob"))),
+            change("password", value(&json!("hunter2")), Some(Value::from("hunter3").into_sensitive())),
+            change("subnet_ids", value(&json!(["subnet-1"])), Some(unknown("platform/cluster.subnet.id"))),
+            change("tags[\"app.io/owner\"]", None, value(&json!("platform"))),
             FieldChange {
                 changed: Changed::Reset,
-                ..change("logging.enabled", value(json!(true)), value(json!(false)))
+                ..change("logging.enabled", value(&json!(true)), value(&json!(false)))
             },
-            FieldChange { changed: Changed::Release, ..change("zone", value(json!("a")), value(json!("a"))) },
+            FieldChange {
+                changed: Changed::Release,
+                ..change("zone", value(&json!("a")), value(&json!("a")))
+            },
             FieldChange {
                 changed: Changed::Remove,
-                ..change("access[=0.0.0.0/0]", value(json!({"cidr": "0.0.0.0/0"})), None)
+                ..change("access[=0.0.0.0/0]", value(&json!({"cidr": "0.0.0.0/0"})), None)
             },
         ],
         ..operation("platform/cluster.cluster[primary]", "aws.eks.cluster", Action::Update, Reason::Differs)
@@ -168,7 +173,7 @@ pub(in crate::report) fn plan() -> Plan {
     let lookup = operation("platform/database.zone", "aws.route53.zone", Action::Read, Reason::Lookup);
     let own = Operation {
         region: None,
-        desired: value(json!({"value": "one"})),
+        desired: value(&json!({"value": "one"})),
         source: Some("stacks/agent/stack.yaml:3:3".into()),
         ..operation("agent/note", "core.value", Action::Create, Reason::New)
     };

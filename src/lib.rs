@@ -4,7 +4,6 @@
 //! The modules, in reading order; `docs/architecture.md` says which may use which.
 
 pub mod model;
-pub mod targets;
 pub mod world;
 
 pub mod graph;
@@ -16,3 +15,9 @@ pub mod plan;
 pub mod state;
 
 pub mod apply;
+
+pub mod targets;
+
+pub mod report;
+
+pub mod cli;

@@ -93,6 +93,14 @@ pub enum Scalar {
 #[derive(Debug, Clone)]
 pub struct Pattern(regex::Regex);
 
+impl Pattern {
+    /// The expression itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
         self.0.as_str() == other.0.as_str()

@@ -3,6 +3,12 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
+/// What the process was called with, its own name first.
+#[must_use]
+pub fn arguments() -> std::env::ArgsOs {
+    std::env::args_os()
+}
+
 /// The value of an environment variable; an empty one counts as absent.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {

@@ -1,0 +1,108 @@
+//! The command line. One file a command; the only place that knows all modules, and the only one
+//! that prints.
+
+pub mod args;
+pub mod exit;
+
+pub mod apply;
+pub mod completions;
+pub mod destroy;
+pub mod doctor;
+pub mod drift;
+pub mod eval;
+pub mod explain;
+pub mod fmt;
+pub mod graph;
+pub mod import;
+pub mod init;
+pub mod kinds;
+pub mod output;
+pub mod plan;
+pub mod sandbox;
+pub mod schema;
+pub mod show;
+pub mod state;
+pub mod validate;
+pub mod verify;
+
+mod error;
+mod terminal;
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use self::args::{Cli, Command};
+use self::error::Error;
+use self::exit::Exit;
+use self::terminal::Terminal;
+
+/// Parses the arguments of the process, the program's name first, and does what they ask for.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let terminal = Terminal::new(cli.global.color);
+    match dispatch(cli, terminal) {
+        Ok(exit) => exit,
+        Err(error) => {
+            terminal::message(&error.render(terminal.err));
+            error.exit
+        }
+    }
+}
+
+fn dispatch(cli: Cli, terminal: Terminal) -> Result<Exit, Error> {
+    match cli.command {
+        Command::Kinds(args) => kinds::run(&args, terminal),
+        Command::Explain(args) => explain::run(&args, terminal),
+        Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Init(_)
+        | Command::Validate(_)
+        | Command::Plan(_)
+        | Command::Show(_)
+        | Command::Apply(_)
+        | Command::Destroy(_)
+        | Command::Drift(_)
+        | Command::Verify(_)
+        | Command::Output(_)
+        | Command::Graph(_)
+        | Command::State(_)
+        | Command::Import(_)
+        | Command::Sandbox(_)
+        | Command::Fmt(_)
+        | Command::Eval(_)
+        | Command::Doctor(_) => Err(Error::new("this command isn't written yet")),
+    }
+}
+
+/// Help and version are no errors. A command line that makes no sense exits with 1: clap's own 2
+/// would say that there is a difference.
+fn usage(error: &clap::Error) -> Exit {
+    // Help that nobody can read is no reason to fail.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
+        _ => Exit::Error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exit(line: &str) -> Exit {
+        run(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn a_wrong_command_line_is_not_a_difference() {
+        assert_eq!(exit("ninefold frobnicate"), Exit::Error);
+        assert_eq!(exit("ninefold explain"), Exit::Error);
+        assert_eq!(exit("ninefold explain no.such.kind"), Exit::Error);
+        assert_eq!(exit("ninefold --version"), Exit::Done);
+    }
+}

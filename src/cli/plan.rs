@@ -1,0 +1,66 @@
+//! `ninefold plan`: what would change, and why.
+
+use std::path::PathBuf;
+
+use super::args::{Environment, Format, Selection};
+use crate::model::Address;
+
+const EXAMPLES: &str = "\
+Examples:
+  ninefold plan                             on the embedded sandbox
+  ninefold plan -e staging --out plan.json  save it, for `ninefold apply plan.json`
+  ninefold plan -e staging --detailed-exitcode
+                                            exit with 2 when there is a difference
+  ninefold plan --only 'platform/cluster.vpc[primary]'
+  ninefold plan --replace 'platform/cluster.nat[primary-a]'";
+
+/// Show what would change, and why
+///
+/// Reads what is there, compares it with the configuration and with what was last set, and shows
+/// every operation with its reason and the line that asks for it. Changes nothing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    pub environment: Environment,
+
+    /// Plan the removal of everything that is selected
+    #[arg(long)]
+    pub destroy: bool,
+
+    /// Save the plan in this file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Exit with 2 when there is something to do
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+
+    /// For whom to write the plan
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+
+    /// Show every field of what is created
+    #[arg(short, long)]
+    pub verbose: bool,
+
+    #[command(flatten)]
+    pub selection: Selection,
+
+    #[command(flatten)]
+    pub planning: Planning,
+}
+
+/// How a plan is made.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Planning")]
+pub struct Planning {
+    /// Replace this resource although nothing asks for it
+    #[arg(long, value_name = "ADDRESS")]
+    pub replace: Vec<Address>,
+
+    /// Whether to read what is there; without, state is taken for the truth
+    #[arg(long, value_name = "BOOL", default_value_t = true, default_missing_value = "true")]
+    #[arg(num_args = 0..=1, require_equals = true, action = clap::ArgAction::Set)]
+    pub refresh: bool,
+}

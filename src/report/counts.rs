@@ -1,0 +1,80 @@
+//! How many operations of each sort a plan has.
+
+use std::collections::BTreeSet;
+use std::ops::AddAssign;
+
+use serde::Serialize;
+
+use crate::model::{Action, Address};
+use crate::plan::{Operation, Plan};
+
+/// The operations of a plan, counted. The two halves of a replacement count as one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub create: usize,
+    pub update: usize,
+    pub delete: usize,
+    pub replace: usize,
+    pub adopt: usize,
+    pub forget: usize,
+    #[serde(rename = "move")]
+    pub moves: usize,
+    pub read: usize,
+    pub check: usize,
+}
+
+impl Counts {
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        Self::of_operations(&plan.operations)
+    }
+
+    #[must_use]
+    pub fn of_operations<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> Self {
+        let mut counts = Self::default();
+        let mut replaced: BTreeSet<&Address> = BTreeSet::new();
+        for operation in operations {
+            if operation.replacement.is_none() {
+                *counts.field(operation.action) += 1;
+            } else if replaced.insert(&operation.address) {
+                counts.replace += 1;
+            }
+        }
+        counts
+    }
+
+    fn field(&mut self, action: Action) -> &mut usize {
+        match action {
+            Action::Create => &mut self.create,
+            Action::Update => &mut self.update,
+            Action::Delete => &mut self.delete,
+            Action::Adopt => &mut self.adopt,
+            Action::Forget => &mut self.forget,
+            Action::Move => &mut self.moves,
+            Action::Read => &mut self.read,
+            Action::Check => &mut self.check,
+        }
+    }
+
+    /// Whether anything differs: the world or the state would be another one afterwards. Reading
+    /// and checking are no differences.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        let Self { create, update, delete, replace, adopt, forget, moves, read: _, check: _ } = *self;
+        create + update + delete + replace + adopt + forget + moves > 0
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.create += other.create;
+        self.update += other.update;
+        self.delete += other.delete;
+        self.replace += other.replace;
+        self.adopt += other.adopt;
+        self.forget += other.forget;
+        self.moves += other.moves;
+        self.read += other.read;
+        self.check += other.check;
+    }
+}

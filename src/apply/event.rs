@@ -1,6 +1,6 @@
 //! What happens during an apply, for those who show it.
 
-use crate::model::{Action, Address, PhysicalId};
+use crate::model::{Address, PhysicalId};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,3 +18,4 @@ pub use diff::{Sides, diff, drift, is_state_only, merge, record, record_fetched}
 pub use document::{FORMAT_VERSION, Operation, Plan, Reason, Replacement};
 pub use input::{Input, PlanError, Refreshed, Refused, Selection};
 pub use planner::plan;
+pub use selection::selected;

@@ -925,26 +925,29 @@ impl Environment {
         if diagnostics.has_errors() { Err(diagnostics) } else { Ok(outputs) }
     }
 
-    /// Evaluates an expression that a person gives, as a phase of a stack (or the stack itself)
-    /// would see it.
+    /// Evaluates an expression that a person gives: as it would be seen by an instance, or else by
+    /// the first stack.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn eval(&self, source: &str, stack: &str, phase: Option<&str>) -> Result<Value, String> {
-        let places = self.shared.places.get(stack).ok_or_else(|| {
-            let close = closest(stack, self.shared.places.keys().map(AsRef::as_ref));
-            format!(
-                "there is no stack `{stack}`{}",
-                close.map_or_else(String::new, |c| format!("; did you mean `{c}`?"))
-            )
-        })?;
-        let container = places
-            .get(&phase.map(Into::into))
-            .ok_or_else(|| format!("the stack `{stack}` has no phase `{}`", phase.unwrap_or_default()))?;
+    pub fn eval(&self, source: &str, at: Option<&Address>) -> Result<Value, String> {
+        let scope = match at {
+            Some(address) => {
+                let found = self.graph.nodes().find(|(_, node)| node.address == *address);
+                let (index, _) = found.ok_or_else(|| {
+                    let addresses: Vec<String> =
+                        self.graph.nodes().map(|(_, node)| node.address.to_string()).collect();
+                    let close = closest(&address.to_string(), addresses.iter().map(String::as_str));
+                    let hint = close.map_or_else(String::new, |close| format!("; did you mean `{close}`?"));
+                    format!("there is no {address}{hint}")
+                })?;
+                self.bindings[index.position()].scope.clone()
+            }
+            None => Scope::new(&self.shared, 0, None),
+        };
         let nowhere = Location { source: SourceId(0), offset: 0, length: 0, line: 1, column: 1 };
         let expression = super::expression::compile(source, nowhere)?;
         let mut diagnostics = Diagnostics::default();
-        let scope = Scope::new(&self.shared, *container, None);
         let value = evaluate::expression(&expression, &scope, &mut diagnostics);
         match diagnostics.iter().next() {
             Some(fault) => Err(match &fault.help {

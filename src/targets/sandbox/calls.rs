@@ -189,6 +189,13 @@ impl Reading for Sandbox {
         let trip = Trip { call: CallKind::Probe, kind: &probe.kind, place: Place::of(&probe.scope) };
         self.call(trip, |session, place, _| probe::answer(session, place, probe)).await
     }
+
+    async fn secret(&self, reference: &SecretReference, scope: &Scope) -> Answer<String> {
+        let region = reference.region.clone().or_else(|| scope.region.clone());
+        let scope = Scope { region, cluster: None };
+        let trip = Trip { call: CallKind::Read, kind: "aws.secretsmanager.secret", place: Place::of(&scope) };
+        self.call(trip, |session, place, _| secrets::fetch(session, place, reference)).await
+    }
 }
 
 #[async_trait]

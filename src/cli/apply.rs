@@ -12,8 +12,7 @@ use super::terminal::{self, Terminal};
 use super::walk::Walk;
 use crate::plan::Plan;
 use crate::report;
-use crate::state::{Reader, Writer};
-use crate::world::process;
+use crate::state::Reader;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,24 +71,12 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
     let session = Session::open(global, &args.environment.name, terminal)?;
     session.require_key()?;
     let saved = args.file.as_deref().map(|path| read(path, &session)).transpose()?;
-    session.world.run(async {
-        let opened = Writer::open(
-            session.store.clone(),
-            &session.environment.name,
-            session.world.clone(),
-            &process::holder(),
-        );
-        let (writer, writing) = opened.await.map_err(|error| state_error(&error))?;
-        let work = async {
-            // Moved here so that it is dropped with the work: that ends the writing.
-            let writer = writer;
-            let walk = Walk { session: &session, writer: &writer, walking: &args.walking };
-            match &saved {
-                Some(plan) => carry_out_saved(&walk, plan).await,
-                None => plan_and_carry_out(&walk, args).await,
-            }
-        };
-        futures::join!(work, writing.run()).0
+    session.write(async |writer| {
+        let walk = Walk { session: &session, writer, walking: &args.walking };
+        match &saved {
+            Some(plan) => carry_out_saved(&walk, plan).await,
+            None => plan_and_carry_out(&walk, args).await,
+        }
     })
 }
 

@@ -5,12 +5,10 @@ use super::args::{Environment, Global, Selection};
 use super::error::Error;
 use super::exit::Exit;
 use super::plan::{Planning, detail};
-use super::session::{self, Session, state_error};
+use super::session::{self, Session};
 use super::terminal::{self, Terminal};
 use super::walk::Walk;
 use crate::report;
-use crate::state::Writer;
-use crate::world::process;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,30 +38,18 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
     session.require_key()?;
     let planning = Planning { replace: Vec::new(), refresh: true };
     let selection = session::selection(&args.selection, &planning, true);
-    session.world.run(async {
-        let opened = Writer::open(
-            session.store.clone(),
-            &session.environment.name,
-            session.world.clone(),
-            &process::holder(),
-        );
-        let (writer, writing) = opened.await.map_err(|error| state_error(&error))?;
-        let work = async {
-            // Moved here so that it is dropped with the work: that ends the writing.
-            let writer = writer;
-            let walk = Walk { session: &session, writer: &writer, walking: &args.walking };
-            let recovered = walk.recover().await?;
-            let state = writer.with_state(Clone::clone);
-            let plan = session.plan(&state, &selection, true).await?;
-            terminal::message(&report::plan::human(&plan, detail(false), terminal.err));
-            if plan.operations.is_empty() {
-                return Ok(Exit::Done);
-            }
-            if !walk.confirm("Remove all of this?")? {
-                return Ok(Exit::Refused);
-            }
-            walk.apply(&plan, None, recovered).await
-        };
-        futures::join!(work, writing.run()).0
+    session.write(async |writer| {
+        let walk = Walk { session: &session, writer, walking: &args.walking };
+        let recovered = walk.recover().await?;
+        let state = writer.with_state(Clone::clone);
+        let plan = session.plan(&state, &selection, true).await?;
+        terminal::message(&report::plan::human(&plan, detail(false), terminal.err));
+        if plan.operations.is_empty() {
+            return Ok(Exit::Done);
+        }
+        if !walk.confirm("Remove all of this?")? {
+            return Ok(Exit::Refused);
+        }
+        walk.apply(&plan, None, recovered).await
     })
 }

@@ -17,7 +17,7 @@ use crate::kinds::{Registry, Target};
 use crate::model::{Address, Diagnostics, Json, Scope, SecretReference, SecretStore};
 use crate::plan::{Input, Plan, PlanError, Refreshed, Refused, Selection};
 use crate::report;
-use crate::state::{FingerprintKey, Reader, State, StateError, StoreLocation};
+use crate::state::{FingerprintKey, Reader, State, StateError, StoreLocation, Writer};
 use crate::targets::core::Core;
 use crate::targets::local::Local;
 use crate::targets::router::Router;
@@ -63,7 +63,8 @@ pub(super) fn root(global: &Global) -> Result<PathBuf, Error> {
 
 /// Reads the workspace. What is wrong with its files is shown.
 pub(super) fn workspace(global: &Global, terminal: Terminal) -> Result<Workspace, Error> {
-    let workspace = Workspace::load(&root(global)?, Registry::all()).map_err(|e| Error::new(e.to_string()))?;
+    let workspace =
+        Workspace::load(&root(global)?, Registry::all()).map_err(|e| Error::new(e.to_string()))?;
     if workspace.diagnostics().has_errors() {
         return Err(faults(&workspace, workspace.diagnostics(), terminal));
     }
@@ -106,6 +107,22 @@ impl Session {
         self.world.run(reader.load()).map_err(|error| state_error(&error))
     }
 
+    /// Does something that writes state, and waits until all of it is durable.
+    pub(super) fn write<T>(&self, work: impl AsyncFnOnce(&Writer) -> Result<T, Error>) -> Result<T, Error> {
+        self.world.run(async {
+            let holder = process::holder();
+            let opened =
+                Writer::open(self.store.clone(), &self.environment.name, self.world.clone(), &holder);
+            let (writer, writing) = opened.await.map_err(|error| state_error(&error))?;
+            let work = async {
+                // Moved here so that it is dropped with the work: that ends the writing.
+                let writer = writer;
+                work(&writer).await
+            };
+            futures::join!(work, writing.run()).0
+        })
+    }
+
     /// The keyed fingerprint of a value that must not be written.
     pub(super) fn fingerprint(&self, value: &Json) -> String {
         let key = self.key.get_or_init(|| match process::variable(PASSPHRASE) {
@@ -121,14 +138,15 @@ impl Session {
         if self.sandbox.is_some() || process::variable(PASSPHRASE).is_some() {
             return Ok(());
         }
-        Err(Error::new(format!("{PASSPHRASE} isn't set"))
-            .hint("fingerprints of secrets are keyed by it: take it from your secret store, the same for each run"))
+        Err(Error::new(format!("{PASSPHRASE} isn't set")).hint(
+            "fingerprints of secrets are keyed by it: take it from your secret store, the same for each run",
+        ))
     }
 
     /// Reads everything that the state and the configuration name.
     pub(super) async fn refresh(&self, state: &State) -> BTreeMap<Address, Refreshed> {
-        crate::drift::refresh(self.target.as_ref(), &self.registry, state, &self.environment.graph, &self.world)
-            .await
+        let graph = Some(&self.environment.graph);
+        crate::drift::refresh(self.target.as_ref(), &self.registry, state, graph, &self.world).await
     }
 
     /// Lets expressions read what state knows.
@@ -152,7 +170,7 @@ impl Session {
         refresh: bool,
     ) -> Result<Plan, Error> {
         let refreshed = if refresh { self.refresh(state).await } else { BTreeMap::new() };
-        let proven = self.evidence().proven().await?;
+        let proven = std::collections::BTreeSet::new();
         let today = today(self.world.unix_ms());
         let fingerprint = |value: &Json| self.fingerprint(value);
         let sources = self.workspace.sources();
@@ -236,8 +254,7 @@ fn open_sandbox(
 ) -> Result<Sandbox, Error> {
     let failed = |error: crate::targets::sandbox::StoreError| Error::new(error.to_string());
     let folder = root.join(SANDBOX).join(&*environment.name);
-    let sandbox =
-        Sandbox::open(&Store::Folder(folder), registry.clone(), world.clone()).map_err(failed)?;
+    let sandbox = Sandbox::open(&Store::Folder(folder), registry.clone(), world.clone()).map_err(failed)?;
     if let Some(account) = &environment.account {
         sandbox.set_account(account).map_err(failed)?;
     }
@@ -274,8 +291,9 @@ impl Secrets for Session {
     async fn fetch(&self, reference: &SecretReference, scope: &Scope) -> Result<String, String> {
         let name = &reference.name;
         let text = match reference.from {
-            SecretStore::Env => process::variable(name)
-                .ok_or_else(|| format!("the environment variable {name}, which a secret refers to, isn't set"))?,
+            SecretStore::Env => process::variable(name).ok_or_else(|| {
+                format!("the environment variable {name}, which a secret refers to, isn't set")
+            })?,
             SecretStore::File => {
                 let path = self.workspace.root().join(name);
                 files::read_to_string(&path)
@@ -283,9 +301,11 @@ impl Secrets for Session {
                     .trim_end()
                     .to_owned()
             }
-            SecretStore::SecretsManager | SecretStore::Ssm => self.target.secret(reference, scope).await.map_err(|error| {
-                format!("the secret {name} can't be fetched: {error}")
-            })?,
+            SecretStore::SecretsManager | SecretStore::Ssm => self
+                .target
+                .secret(reference, scope)
+                .await
+                .map_err(|error| format!("the secret {name} can't be fetched: {error}"))?,
         };
         match &reference.key {
             None => Ok(text),
@@ -296,5 +316,19 @@ impl Secrets for Session {
                 value.map(str::to_owned).ok_or_else(|| format!("the secret {name} has no key `{key}`"))
             }
         }
+    }
+}
+
+pub(super) struct NoGate;
+#[async_trait]
+impl crate::apply::Gate for NoGate {
+    async fn ask(&self, _q: &crate::apply::GateQuestion<'_>) -> crate::apply::GateAnswer {
+        crate::apply::GateAnswer::Unanswerable { why: "x".into() }
+    }
+    async fn passed(&self, _a: &Address, _s: &str) {}
+}
+impl Session {
+    pub(super) fn gate(&self) -> NoGate {
+        NoGate
     }
 }

@@ -38,7 +38,10 @@ impl Walk<'_> {
         let setting = self.setting(&fingerprint, &gate, &quiet);
         let recovered = apply::recover(&setting).await.map_err(|(address, failure)| {
             let mut error = failed(&failure);
-            error.message = format!("an earlier run was interrupted at {address}, and what became of it can't be told: {}", error.message);
+            error.message = format!(
+                "an earlier run was interrupted at {address}, and what became of it can't be told: {}",
+                error.message
+            );
             error
         })?;
         for one in &recovered {
@@ -69,9 +72,11 @@ impl Walk<'_> {
         recovered: Vec<Recovered>,
     ) -> Result<Exit, Error> {
         let session = self.session;
-        session.world.interrupts().listen().map_err(|error| {
-            Error::new(format!("Ctrl-C can't be listened to: {error}"))
-        })?;
+        session
+            .world
+            .interrupts()
+            .listen()
+            .map_err(|error| Error::new(format!("Ctrl-C can't be listened to: {error}")))?;
         let view = View::new(session, plan);
         let fingerprint = |value: &Json| session.fingerprint(value);
         let gate = session.gate();
@@ -192,9 +197,9 @@ impl<'a> View<'a> {
 
     fn moment(&self) -> Moment {
         let world = &self.session.world;
-        let virtual_ms = world.is_virtual().then(|| {
-            u64::try_from(world.now().since(self.began).as_millis()).unwrap_or(u64::MAX)
-        });
+        let virtual_ms = world
+            .is_virtual()
+            .then(|| u64::try_from(world.now().since(self.began).as_millis()).unwrap_or(u64::MAX));
         Moment { wall_ms: self.stopwatch.elapsed_ms(), virtual_ms }
     }
 

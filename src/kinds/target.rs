@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Address, FieldChange, Json, OperationId, PhysicalId};
+use crate::model::{Address, FieldChange, Json, OperationId, PhysicalId, SecretReference};
 pub use crate::model::{Connection, Scope};
 
 /// Why a call is made, and for what: journalled before it.

@@ -8,8 +8,7 @@ use crate::graph::{Graph, Instance, NodeIndex};
 #[must_use]
 pub fn selected(graph: &Graph<Instance>, order: &[NodeIndex], selection: &Selection) -> Vec<bool> {
     let Selection { only, exclude, .. } = selection;
-    let mut selected: Vec<bool> =
-        graph.nodes().map(|(_, node)| selection.admits(&node.address)).collect();
+    let mut selected: Vec<bool> = graph.nodes().map(|(_, node)| selection.admits(&node.address)).collect();
     if !only.is_empty() {
         for &index in order.iter().rev() {
             if selected[index.position()] {
@@ -20,15 +19,13 @@ pub fn selected(graph: &Graph<Instance>, order: &[NodeIndex], selection: &Select
         }
     }
     if !exclude.is_empty() {
-        let mut excluded: Vec<bool> = input
-            .graph
+        let mut excluded: Vec<bool> = graph
             .nodes()
             .map(|(_, node)| exclude.iter().any(|pattern| node.address.is_within(pattern)))
             .collect();
         for &index in order {
-            let waits_for_excluded = |index: NodeIndex| {
-                graph.dependencies(index).iter().any(|edge| excluded[edge.to.position()])
-            };
+            let waits_for_excluded =
+                |index: NodeIndex| graph.dependencies(index).iter().any(|edge| excluded[edge.to.position()]);
             if waits_for_excluded(index) {
                 excluded[index.position()] = true;
             }

@@ -9,12 +9,12 @@ use super::ground::Effect;
 use super::object::{Key, Phase, Place};
 use super::refuse::not_found;
 use super::session::Session;
-use super::{Sandbox, compute, create, delete, find, probe, read, update};
+use super::{Sandbox, compute, create, delete, find, probe, read, secrets, update};
 use crate::kinds::{
     Answer, CallError, Changes, Created, Effect as CallEffect, ErrorKind, Filter, Goal, Intent, Presence,
     Probe, ProbeResult, Reading, Scope, Settling, Target,
 };
-use crate::model::{Json, PhysicalId};
+use crate::model::{Json, PhysicalId, SecretReference};
 
 /// What a call takes to travel there and back: at least, and at most so much more.
 const TRAVEL_MS: u64 = 30;

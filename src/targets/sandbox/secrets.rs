@@ -13,9 +13,9 @@ pub(super) fn fetch(session: &mut Session<'_>, place: &Place, reference: &Secret
         _ => "aws.secretsmanager.secret",
     };
     let is_it = |object: &&Object| {
-        ["name", "arn", "id"]
-            .iter()
-            .any(|attribute| object.attributes.get(*attribute).and_then(Json::as_str) == Some(&reference.name))
+        ["name", "arn", "id"].iter().any(|attribute| {
+            object.attributes.get(*attribute).and_then(Json::as_str) == Some(&reference.name)
+        })
     };
     let found = session
         .ground

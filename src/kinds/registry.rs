@@ -42,3 +42,159 @@ impl Registry {
         self.0.values()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::kinds::{Collection, Field, FieldDefault, Shape};
+    use crate::model::{FieldPath, Unknown, Value};
+
+    /// Kinds that may be referred to before they are all there.
+    const BEING_ADDED: [&str; 5] = ["aws.iam.", "aws.kms.", "aws.eks.", "aws.rds.", "aws.secretsmanager."];
+
+    /// Every field at and below one, with its path.
+    fn walk<'a>(field: &'a Field, path: &str, visit: &mut dyn FnMut(&str, &'a Field)) {
+        visit(path, field);
+        match &field.shape {
+            Shape::Object(fields) => {
+                for (name, inner) in fields {
+                    walk(inner, &format!("{path}.{name}"), visit);
+                }
+            }
+            Shape::List { item, .. } => walk(item, &format!("{path}[]"), visit),
+            Shape::Map { value, .. } => walk(value, &format!("{path}{{}}"), visit),
+            Shape::Any | Shape::Scalar(_) => {}
+        }
+    }
+
+    /// Asks `fault` of every field of every kind's spec, and of its attributes too.
+    fn no_field(fault: impl Fn(&str, &Field) -> Option<String>) {
+        let mut faults = Vec::new();
+        for kind in Registry::all().iter() {
+            for (of, root) in [("spec", kind.spec()), ("observed", kind.observed())] {
+                walk(root, &format!("{} {of}", kind.name()), &mut |path, field| {
+                    faults.extend(fault(path, field).map(|fault| format!("{path}: {fault}")));
+                });
+            }
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    /// Specs to ask a kind's profile of: with only what is required, and with every field set.
+    fn samples(kind: &dyn AnyKind) -> [crate::model::Json; 2] {
+        let unknown = Value::Unknown(Unknown::new(Vec::new()));
+        let names = kind.spec().fields().into_iter().flatten().map(|(name, _)| name.clone());
+        let full = Value::Map(names.map(|name| (name, unknown.clone())).collect());
+        [kind.spec().complete(&Value::EMPTY_MAP), kind.spec().complete(&full)]
+    }
+
+    #[test]
+    fn every_kind_and_every_field_is_described() {
+        no_field(|path, field| {
+            let is_element = path.ends_with("[]") || path.ends_with("{}");
+            (field.description.is_empty() && !is_element).then(|| "has no description".to_owned())
+        });
+    }
+
+    #[test]
+    fn defaults_fit_their_own_fields() {
+        no_field(|_, field| {
+            let FieldDefault::Value(default) = &field.default else {
+                return None;
+            };
+            let mut findings = Vec::new();
+            field.check(&Value::from_json(default), &FieldPath::root(), &mut findings);
+            (!findings.is_empty()).then(|| format!("{findings:?}"))
+        });
+    }
+
+    #[test]
+    fn keyed_lists_name_fields_of_their_elements() {
+        no_field(|_, field| {
+            let Shape::List { item, collection: Collection::Keyed(keys), .. } = &field.shape else {
+                return None;
+            };
+            let missing = keys.iter().find(|key| item.field(key).is_none())?;
+            Some(format!("its elements have no field {missing}"))
+        });
+    }
+
+    #[test]
+    fn references_name_kinds_that_exist() {
+        let registry = Registry::all();
+        no_field(|_, field| match &field.refers {
+            Some(kind) if registry.get(kind).is_some() => None,
+            Some(kind) if BEING_ADDED.iter().any(|prefix| kind.starts_with(prefix)) => None,
+            Some(kind) => Some(format!("there is no kind {kind}")),
+            None if field.holds => Some("it holds without referring".to_owned()),
+            None => None,
+        });
+    }
+
+    #[test]
+    fn identities_are_fields_of_the_spec() {
+        for kind in Registry::all().iter() {
+            for name in kind.identity() {
+                assert!(kind.spec().field(name).is_some(), "{} has no field {name}", kind.name());
+            }
+        }
+    }
+
+    #[test]
+    fn attributes_are_the_fields_of_the_spec_and_more() {
+        for kind in Registry::all().iter() {
+            for (name, _) in kind.spec().fields().into_iter().flatten() {
+                assert!(kind.observed().field(name).is_some(), "{} doesn't observe {name}", kind.name());
+            }
+            assert!(kind.observed().field("id").is_some(), "{} has no id", kind.name());
+        }
+    }
+
+    #[test]
+    fn profiles_compute_attributes_from_fields_that_exist() {
+        let placeholder = regex::Regex::new(r"\{spec\.([^}.\[]+)[^}]*\}").unwrap();
+        for kind in Registry::all().iter() {
+            let name = kind.name();
+            for spec in samples(kind.as_ref()) {
+                let profile = kind.profile(&spec).unwrap_or_else(|error| panic!("{name}: {error}: {spec}"));
+                let mut computed = BTreeSet::new();
+                for one in &profile.computed {
+                    let attribute = one.attribute;
+                    assert!(kind.observed().field(attribute).is_some(), "{name} has no {attribute}");
+                    assert!(computed.insert(attribute), "{name} computes {attribute} twice");
+                    let read = placeholder.captures_iter(&one.pattern).map(|found| found[1].to_owned());
+                    for field in read.chain(one.changes_with.iter().map(|field| (*field).to_owned())) {
+                        assert!(kind.spec().field(&field).is_some(), "{name}.{attribute}: no {field}");
+                    }
+                }
+                assert!(computed.contains("id"), "{name} computes no id");
+            }
+        }
+    }
+
+    #[test]
+    fn prices_and_durations_are_plausible() {
+        for kind in Registry::all().iter() {
+            for spec in samples(kind.as_ref()) {
+                let profile = kind.profile(&spec).unwrap();
+                let hours = profile.create.max(profile.update).max(profile.delete).as_secs() / 3600;
+                assert!(hours < 3, "{} takes {hours} hours", kind.name());
+                let cost = profile.usd_per_month();
+                assert!((0.0..100_000.0).contains(&cost), "{} costs {cost}", kind.name());
+            }
+        }
+    }
+
+    #[test]
+    fn aws_kinds_name_their_iam_actions_once() {
+        for kind in Registry::all().iter().filter(|kind| kind.name().starts_with("aws.")) {
+            let actions = kind.actions();
+            assert!(!actions.is_empty(), "{} names no actions", kind.name());
+            assert!(actions.iter().all(|action| action.contains(':')), "{}: {actions:?}", kind.name());
+            let distinct: BTreeSet<_> = actions.iter().collect();
+            assert_eq!(distinct.len(), actions.len(), "{}: {actions:?}", kind.name());
+        }
+    }
+}

@@ -8,6 +8,9 @@ pub mod logs;
 pub mod rds;
 pub mod s3;
 pub mod secretsmanager;
+mod tags;
+#[cfg(test)]
+mod testing;
 
 use super::Registry;
 

@@ -35,7 +35,9 @@ pub struct Observed {
     pub spec: Spec,
     /// Such as `subnet-0a1b2c3d4e5f60718`.
     pub id: String,
+    /// Its Amazon resource name.
     pub arn: String,
+    /// The account that owns it.
     pub owner_id: String,
 }
 

@@ -43,6 +43,7 @@ pub struct Observed {
     pub spec: Spec,
     /// Such as `vpc-0a1b2c3d4e5f60718`.
     pub id: String,
+    /// Its Amazon resource name.
     pub arn: String,
     /// The account that owns it.
     pub owner_id: String,

@@ -1,0 +1,110 @@
+//! What the tests of AWS kinds have in common: specs changed at one place, and a small cloud.
+
+use crate::kinds::{Call, Cloud, CloudObject, Field, Kind, Refusal};
+use crate::model::{FieldPath, Json, PhysicalId, Value};
+
+/// A copy of a document with the values at some JSON pointers replaced; what leads there is made.
+pub(super) fn edited(base: &Json, changes: &[(&str, Json)]) -> Json {
+    let mut document = base.clone();
+    for (pointer, value) in changes {
+        let mut place = &mut document;
+        for step in pointer.split('/').skip(1) {
+            place = match place {
+                Json::Array(items) => &mut items[step.parse::<usize>().unwrap()],
+                other => &mut other[step],
+            };
+        }
+        *place = value.clone();
+    }
+    document
+}
+
+/// Every fault of a changed spec, by its schema and by the kind's own rules, each with its help.
+pub(super) fn faults<K: Kind>(base: &Json, changes: &[(&str, Json)]) -> String {
+    let json = edited(base, changes);
+    let value = Value::from_json(&json);
+    let mut findings = Vec::new();
+    Field::of::<K::Spec>().check(&value, &FieldPath::root(), &mut findings);
+    if findings.is_empty() {
+        findings = K::validate(&serde_json::from_value(json).unwrap());
+    }
+    for finding in &findings {
+        assert!(!finding.paths.is_empty(), "{finding:?} points nowhere");
+    }
+    findings
+        .into_iter()
+        .map(|finding| format!("{} ({})\n", finding.message, finding.help.unwrap_or_default()))
+        .collect()
+}
+
+/// Asserts that a spec has no fault, and that each change alone gives the fault beside it.
+pub(super) fn assert_rules<K: Kind>(base: &Json, rules: &[(&[(&str, Json)], &str)]) {
+    assert_eq!(faults::<K>(base, &[]), "");
+    for (changes, fault) in rules {
+        let found = faults::<K>(base, changes);
+        match *fault {
+            "" => assert_eq!(found, "", "{changes:?}"),
+            fault => assert!(found.contains(fault), "{changes:?}: expected {fault:?}, found {found:?}"),
+        }
+    }
+}
+
+/// A cloud of things that are written down.
+#[derive(Default)]
+pub(super) struct Sky {
+    things: Vec<(&'static str, PhysicalId, &'static str, Json)>,
+}
+
+impl Sky {
+    pub(super) fn with(mut self, kind: &'static str, id: &str, region: &'static str, json: Json) -> Self {
+        self.things.push((kind, PhysicalId::new(id), region, edited(&json, &[("/id", id.into())])));
+        self
+    }
+
+    /// The attributes that creating something gives it, or the code of the refusal.
+    pub(super) fn create<K: Kind>(&self, spec: &Json) -> Result<Json, String> {
+        let typed: K::Spec = serde_json::from_value(spec.clone()).unwrap();
+        let mut attributes = spec.as_object().unwrap().clone();
+        answer(K::simulate(Call::Create { spec: &typed, attributes: &mut attributes }, self))?;
+        Ok(Json::Object(attributes))
+    }
+
+    pub(super) fn update<K: Kind>(&self, id: &str, spec: &Json) -> Result<Json, String> {
+        let typed: K::Spec = serde_json::from_value(spec.clone()).unwrap();
+        let mut attributes = spec.as_object().unwrap().clone();
+        let call = Call::Update { spec: &typed, id: &PhysicalId::new(id), attributes: &mut attributes };
+        answer(K::simulate(call, self))?;
+        Ok(Json::Object(attributes))
+    }
+
+    pub(super) fn delete<K: Kind>(&self, id: &str, spec: &Json) -> Result<(), String> {
+        let typed: K::Spec = serde_json::from_value(spec.clone()).unwrap();
+        answer(K::simulate(Call::Delete { spec: &typed, id: &PhysicalId::new(id) }, self))
+    }
+}
+
+fn answer(result: Result<(), Refusal>) -> Result<(), String> {
+    result.map_err(|refusal| refusal.code)
+}
+
+impl Cloud for Sky {
+    fn region(&self) -> &str {
+        "us-east-1"
+    }
+
+    fn account(&self) -> &str {
+        "123456789012"
+    }
+
+    fn find(&self, kind: &str, attribute: &str, value: &str) -> Option<CloudObject<'_>> {
+        self.all(kind).into_iter().find(|object| object.attributes[attribute] == value)
+    }
+
+    fn all(&self, kind: &str) -> Vec<CloudObject<'_>> {
+        self.things
+            .iter()
+            .filter(|(name, ..)| *name == kind)
+            .map(|(kind, id, region, attributes)| CloudObject { kind, id, region, attributes })
+            .collect()
+    }
+}

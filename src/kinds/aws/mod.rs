@@ -1,8 +1,10 @@
 //! Kinds of Amazon Web Services, by service.
 
+mod arn;
 pub mod ec2;
 pub mod eks;
 pub mod iam;
+mod instance_type;
 pub mod kms;
 pub mod logs;
 pub mod rds;

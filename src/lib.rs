@@ -5,4 +5,5 @@
 
 pub mod kinds;
 pub mod model;
+pub mod targets;
 pub mod world;

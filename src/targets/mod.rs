@@ -1,0 +1,10 @@
+//! Where resources live: what carries out the calls that `kinds` describes.
+//!
+//! A target knows kinds, not plans: it never decides what is to be done, and keeps no state of
+//! Ninefold's.
+
+#[cfg(feature = "aws")]
+pub mod aws;
+pub mod calls;
+#[cfg(feature = "kubernetes")]
+pub mod kubernetes;

@@ -362,11 +362,19 @@ mod tests {
             &to_logs(),
             &[
                 (&[("/log_destination", json!(null))], "`log_destination` is missing"),
-                (&[bucket.clone()], "isn't of logs"),
-                (&[no_role.clone()], "takes a role"),
+                (std::slice::from_ref(&bucket), "isn't of logs"),
+                (std::slice::from_ref(&no_role), "takes a role"),
                 (&[bucket.clone(), s3.clone()], "takes no role"),
                 (&[bucket.clone(), s3.clone(), no_role.clone()], ""),
-                (&[bucket, s3, no_role, ("/destination_options", json!({"file_format": "parquet"}))], ""),
+                (
+                    &[
+                        bucket.clone(),
+                        s3,
+                        no_role.clone(),
+                        ("/destination_options", json!({"file_format": "parquet"})),
+                    ],
+                    "",
+                ),
                 (&[("/destination_options", json!({}))], "only files in a bucket"),
                 (&[("/deliver_cross_account_role", json!("arn:x"))], "only a delivery stream"),
             ],

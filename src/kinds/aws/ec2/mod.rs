@@ -1,11 +1,16 @@
 //! Amazon EC2 and its virtual networks.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/>
 
+pub mod block_device;
 mod cidr;
 pub mod elastic_ip;
 pub mod flow_log;
 mod id;
+pub mod instance_requirements;
 pub mod internet_gateway;
+pub mod launch_network_interface;
+pub mod launch_template;
+pub mod launch_template_data;
 pub mod nat_gateway;
 pub mod route;
 pub mod route_table;
@@ -22,6 +27,7 @@ pub(super) fn register(registry: &mut Registry) {
         .add::<elastic_ip::ElasticIp>()
         .add::<flow_log::FlowLog>()
         .add::<internet_gateway::InternetGateway>()
+        .add::<launch_template::LaunchTemplate>()
         .add::<nat_gateway::NatGateway>()
         .add::<route_table::RouteTable>()
         .add::<security_group::SecurityGroup>()

@@ -12,7 +12,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 
 use super::bucket_settings::{self as settings, request};
 use super::{lifecycle, replication, tags};
-use crate::kinds::aws::s3::bucket::{Bucket, Observed, Spec};
+use crate::kinds::aws::s3::bucket::{Bucket, BucketNamespace, Observed, Spec};
 use crate::kinds::{
     Answer, CallError, Created, Effect, ErrorKind, Filter, Goal, Intent, Presence, Scope, Settling,
 };
@@ -20,6 +20,7 @@ use crate::model::PhysicalId;
 use crate::targets::aws::clients::{Clients, region};
 use crate::targets::aws::error::call_error;
 use crate::targets::aws::marks;
+use crate::targets::aws::words::word;
 use crate::targets::calls::{Calls, Update};
 
 /// How many buckets are read at once.
@@ -234,6 +235,7 @@ async fn make(client: &Client, region: &str, intent: &Intent, spec: &Spec) -> An
         .create_bucket()
         .bucket(&spec.bucket)
         .create_bucket_configuration(configuration)
+        .set_bucket_namespace(spec.bucket_namespace.map(|namespace| word(&namespace).as_str().into()))
         .object_ownership(settings::ownership(spec.ownership_controls.as_ref()))
         .set_object_lock_enabled_for_bucket(spec.object_lock.as_ref().map(|_| true));
     call.send().await.map(|_| ()).map_err(call_error("CreateBucket"))
@@ -332,6 +334,11 @@ async fn observe(client: &Client, region: &str, bucket: &str) -> Answer<Observed
     Ok(Observed {
         spec: Spec {
             bucket: bucket.to_owned(),
+            // Only names of an account's own namespace may end so.
+            bucket_namespace: Some(match bucket.ends_with("-an") {
+                true => BucketNamespace::AccountRegional,
+                false => BucketNamespace::Global,
+            }),
             force_destroy: None,
             versioning,
             server_side_encryption,

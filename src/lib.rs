@@ -3,7 +3,16 @@
 //!
 //! The modules, in reading order; `docs/architecture.md` says which may use which.
 
-pub mod kinds;
 pub mod model;
 pub mod targets;
 pub mod world;
+
+pub mod graph;
+pub mod kinds;
+
+pub mod workspace;
+
+pub mod plan;
+pub mod state;
+
+pub mod apply;

@@ -18,6 +18,11 @@ pub trait Cloud {
     fn region(&self) -> &str;
     /// The account that the call is made with: twelve digits.
     fn account(&self) -> &str;
+    /// The cluster that the call goes to; absent for what isn't in one. From within a cluster only
+    /// its own objects are seen of those that live in clusters.
+    fn cluster(&self) -> Option<&str> {
+        None
+    }
     /// The object of a kind with an attribute of that value, in any region.
     fn find(&self, kind: &str, attribute: &str, value: &str) -> Option<CloudObject<'_>>;
     /// Every object of a kind, in any region.

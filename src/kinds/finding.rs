@@ -33,8 +33,14 @@ impl Finding {
     /// # Panics
     /// As [`Finding::on`].
     #[must_use]
-    pub fn and(mut self, path: &str) -> Self {
-        self.paths.push(path.parse().expect("a kind names its own fields"));
+    pub fn and(self, path: &str) -> Self {
+        self.and_at(path.parse().expect("a kind names its own fields"))
+    }
+
+    /// The same for a path that is one already.
+    #[must_use]
+    pub fn and_at(mut self, path: FieldPath) -> Self {
+        self.paths.push(path);
         self
     }
 

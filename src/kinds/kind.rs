@@ -17,12 +17,13 @@ use crate::model::{Json, PhysicalId};
 /// | attribute | meaning |
 /// | --- | --- |
 /// | `"x-immutable" = true` | a change replaces the resource |
+/// | `"x-immutable-paths" = ["metadata.name"]` | of a field of free shape: a change at one of these paths below it does |
 /// | `"x-sensitive" = true` | its value is never shown or stored |
 /// | `"x-write-only" = true` | reading can't return it: it is compared by fingerprint |
 /// | `"x-exclusive" = true` | ours even where the configuration is silent: what others add is drift |
 /// | `"default" = …` | what a withdrawn field goes back to |
 /// | `"x-default" = "provider"` | the provider chooses: a withdrawn field is released |
-/// | `"x-collection" = "set"` | how a list or map is compared: `atomic`, `set`, `map`, `list(key,…)` |
+/// | `"x-collection" = "set"` | how a list or map is compared: `atomic`, `set`, `map`, `list(key,…)`, where a key may be a path |
 /// | `"x-refers" = "aws.ec2.vpc"` | holds the id (or another attribute) of a resource of that kind |
 /// | `"x-holds" = true` | with `x-refers`: the other can't be deleted while this exists |
 pub trait Kind: Send + Sync + 'static {

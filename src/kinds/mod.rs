@@ -12,14 +12,18 @@ pub mod local;
 
 mod cloud;
 mod finding;
+mod habitat;
 mod kind;
 mod profile;
 mod registry;
 mod schema;
 mod target;
+#[cfg(test)]
+mod testing;
 
 pub use cloud::{Call, Cloud, CloudObject, Refusal};
 pub use finding::Finding;
+pub use habitat::Habitat;
 pub use kind::{AnyKind, Kind};
 pub use profile::{Computed, Price, Profile};
 pub use registry::Registry;

@@ -23,7 +23,8 @@ impl Registry {
         registry
     }
 
-    pub(super) fn add<K: Kind>(&mut self) -> &mut Self {
+    /// Adds a kind; tests add kinds of their own.
+    pub fn add<K: Kind>(&mut self) -> &mut Self {
         let previous = self.0.insert(K::TYPE, Arc::new(Erased::<K>::new()));
         debug_assert!(previous.is_none(), "two kinds are called {}", K::TYPE);
         self

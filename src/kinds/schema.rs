@@ -19,6 +19,8 @@ pub struct Field {
     pub required: bool,
     /// A change of it replaces the resource.
     pub immutable: bool,
+    /// Of a field of free shape: the paths below it whose change replaces the resource.
+    pub immutable_paths: Vec<FieldPath>,
     /// Its value is never shown or stored.
     pub sensitive: bool,
     /// Reading can't return it.
@@ -105,7 +107,7 @@ pub enum Collection {
     Atomic,
     /// Without order; each element is its own identity.
     Set,
-    /// By the fields that identify an element.
+    /// By the fields that identify an element, given by their paths.
     Keyed(Vec<String>),
 }
 
@@ -148,6 +150,7 @@ impl Field {
             description: text("description").unwrap_or_default(),
             required: false,
             immutable: flag("x-immutable"),
+            immutable_paths: paths_of(schema, "x-immutable-paths"),
             sensitive: flag("x-sensitive"),
             write_only: flag("x-write-only"),
             exclusive: flag("x-exclusive"),
@@ -301,7 +304,7 @@ impl Collection {
             Collection::Keyed(keys) => {
                 let parts: Vec<String> = keys
                     .iter()
-                    .map(|key| match element.get(key) {
+                    .map(|key| match key.split('.').try_fold(element, |value, key| value.get(key)) {
                         None | Some(Value::Null) => Some("-".to_owned()),
                         Some(part) if !part.is_known() => None,
                         Some(part) => Some(match part.as_str() {
@@ -526,6 +529,12 @@ fn non_null_variant(schema: &Json) -> Option<&Json> {
     }
 }
 
+/// The paths of an attribute that is a list of them.
+fn paths_of(schema: &Json, attribute: &str) -> Vec<FieldPath> {
+    let texts = schema.get(attribute).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
+    texts.map(|text| text.parse().unwrap_or_else(|error| panic!("{attribute}: {error}"))).collect()
+}
+
 fn collection_of(schema: &Json) -> Collection {
     match schema.get("x-collection").and_then(Json::as_str) {
         None | Some("atomic") => Collection::Atomic,
@@ -659,6 +668,17 @@ mod tests {
             ]
         );
         assert_eq!(faults(&json!({})), ["`name` is missing in spec"]);
+    }
+
+    #[test]
+    fn elements_can_be_identified_by_what_lies_deeper() {
+        let keyed =
+            Collection::Keyed(vec!["kind".into(), "metadata.namespace".into(), "metadata.name".into()]);
+        let identity = |json: Json| keyed.identity(&Value::from_json(&json));
+        let of = |metadata: Json| identity(json!({"kind": "Pod", "metadata": metadata}));
+        assert_eq!(of(json!({"namespace": "a", "name": "b"})), Some("Pod a b".to_owned()));
+        assert_eq!(of(json!({"name": "b"})), Some("Pod - b".to_owned()));
+        assert_eq!(identity(json!({})), Some("- - -".to_owned()));
     }
 
     #[test]

@@ -6,29 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Address, FieldChange, Json, OperationId, PhysicalId};
-
-/// Where within a target a resource lives.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Scope {
-    /// The AWS region; absent for global services and for what isn't in a cloud.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    /// The cluster of a Kubernetes resource.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cluster: Option<Connection>,
-}
-
-/// What is needed to reach a Kubernetes cluster, as the attributes of a cluster resource give it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Connection {
-    /// The name that tokens are made for.
-    pub name: String,
-    pub endpoint: String,
-    /// The PEM certificate of its authority, in base 64.
-    pub certificate_authority: String,
-    /// The AWS region that the cluster is in.
-    pub region: String,
-}
+pub use crate::model::{Connection, Scope};
 
 /// Why a call is made, and for what: journalled before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,9 +171,18 @@ pub struct Probe {
 }
 
 /// What a probe saw.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProbeResult {
-    pub passed: bool,
+    /// Whether what was asked for is so; absent where the probe only measures, and the check's own
+    /// bound decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed: Option<bool>,
+    /// What was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figure: Option<f64>,
+    /// The figure's unit, such as `ms`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     /// The measured figure or state, in words: `3 of 3 nodes ready`.
     pub seen: String,
 }

@@ -52,6 +52,12 @@ impl Diagnostic {
         self
     }
 
+    /// Adds a help where there is none yet.
+    #[must_use]
+    pub fn or_help(self, help: impl FnOnce() -> String) -> Self {
+        if self.help.is_none() { self.help(help()) } else { self }
+    }
+
     /// Adds `did you mean …` when one of `candidates` is close to `given`.
     #[must_use]
     pub fn did_you_mean<'a>(self, given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {

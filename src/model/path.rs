@@ -61,6 +61,13 @@ impl FieldPath {
         self.join(Step::Element(identity.into()))
     }
 
+    /// What is left of the path after its first step, if that is `step`.
+    #[must_use]
+    pub fn after(&self, step: &Step) -> Option<Self> {
+        let (first, rest) = self.0.split_first()?;
+        (first == step).then(|| Self(rest.to_vec()))
+    }
+
     /// Whether `self` is `other` or lies below it.
     #[must_use]
     pub fn is_within(&self, other: &FieldPath) -> bool {

@@ -6,5 +6,9 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod calls;
+pub mod core;
 #[cfg(feature = "kubernetes")]
 pub mod kubernetes;
+pub mod local;
+pub mod router;
+pub mod sandbox;

@@ -1,8 +1,10 @@
 //! Files of the workspace and of the sandbox's world.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Reads a whole file as UTF-8.
 ///
@@ -78,6 +80,92 @@ pub fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
     paths.sort();
     Ok(paths)
+}
+
+/// The length of a file in bytes; `None` when there is none.
+///
+/// # Errors
+/// As [`fs::metadata`].
+pub fn length(path: &Path) -> io::Result<Option<u64>> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        other => other.map(|data| Some(data.len())),
+    }
+}
+
+/// Reads a file from a position to its end.
+///
+/// # Errors
+/// As the system calls it makes.
+pub fn read_from(path: &Path, offset: u64) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    file.seek(io::SeekFrom::Start(offset))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Cuts a file off at a length.
+///
+/// # Errors
+/// As [`File::set_len`].
+pub fn truncate(path: &Path, length: u64) -> io::Result<()> {
+    OpenOptions::new().write(true).open(path)?.set_len(length)
+}
+
+/// Who may do what with a file: the lowest nine bits of its mode, as `chmod` has them.
+///
+/// # Errors
+/// As [`fs::metadata`].
+pub fn mode(path: &Path) -> io::Result<u32> {
+    Ok(fs::metadata(path)?.permissions().mode() & 0o777)
+}
+
+/// Sets who may do what with a file.
+///
+/// # Errors
+/// As [`fs::set_permissions`].
+pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+/// A file whose lock processes take turns in holding. The operating system releases it when its
+/// holder dies.
+#[derive(Debug, Clone)]
+pub struct LockFile(Arc<File>);
+
+impl LockFile {
+    /// Opens the file, making it and the folders above it where they aren't there.
+    ///
+    /// # Errors
+    /// As the system calls it makes.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        Ok(Self(Arc::new(file)))
+    }
+
+    /// Waits for the lock and holds it until the guard is dropped.
+    ///
+    /// # Errors
+    /// As [`File::lock`].
+    pub fn hold(&self) -> io::Result<HeldLock> {
+        self.0.lock()?;
+        Ok(HeldLock(self.0.clone()))
+    }
+}
+
+/// While this lives, no other process holds the lock.
+#[derive(Debug)]
+pub struct HeldLock(Arc<File>);
+
+impl Drop for HeldLock {
+    fn drop(&mut self) {
+        // Closing the file would release it too: there is nothing to do about an error.
+        let _ = self.0.unlock();
+    }
 }
 
 /// A file that only grows. Appended bytes survive the death of the process at once, and that of

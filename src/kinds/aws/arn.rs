@@ -1,49 +1,59 @@
-//! Amazon resource names, such as `arn:aws:iam::123456789012:role/nodes`.
+//! Amazon resource names: `arn:aws:iam::123456789012:role/web`.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 
 use crate::kinds::Finding;
 
-/// The parts of a resource name. Region and account are empty where a service has none.
+/// The parts of an Amazon resource name. Any of them may be a pattern or empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Arn<'a> {
+pub struct Arn<'a> {
+    /// `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: &'a str,
     pub service: &'a str,
+    /// Empty for global services.
     pub region: &'a str,
+    /// Twelve digits; empty for a few services such as S3.
     pub account: &'a str,
-    /// Everything after the account, such as `role/nodes` or `cluster:orders`.
+    /// What is left, colons included.
     pub resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
-    /// The parts of a text, if it is a resource name.
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
+    /// Takes a name apart; `None` where it has too few parts.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
-        if parts.next() != Some("arn") {
+        let (Some("arn"), Some(partition), Some(service), Some(region), Some(account), Some(resource)) =
+            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+        else {
             return None;
-        }
-        let arn = Self {
-            partition: parts.next()?,
-            service: parts.next()?,
-            region: parts.next()?,
-            account: parts.next()?,
-            resource: parts.next()?,
         };
-        let is_account = |text: &str| {
-            matches!(text, "" | "aws") || text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
-        };
-        let is_whole = arn.partition.starts_with("aws")
-            && !arn.service.is_empty()
-            && !arn.resource.is_empty()
-            && is_account(arn.account);
-        is_whole.then_some(arn)
+        let whole = !partition.is_empty() && !service.is_empty() && !resource.is_empty();
+        whole.then_some(Self { partition, service, region, account, resource })
     }
+
+    /// The parts of a name of one service, without patterns, where the name is one.
+    #[must_use]
+    pub fn of_service(text: &'a str, service: &str) -> Option<Self> {
+        let arn = Self::parse(text)?;
+        let exact = !text.contains(['*', '?', ' ']) && arn.partition.starts_with("aws");
+        (exact && arn.service == service).then_some(arn)
+    }
+}
+
+/// Whether a text is the number of an account.
+#[must_use]
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// What is wrong with a field that has to name a resource of a service, whose kind is one of
 /// `resources` (the word before the first `/` or `:` of the last part).
 pub(super) fn findings(field: &str, text: &str, service: &str, resources: &[&str]) -> Vec<Finding> {
     let example = format!("arn:aws:{service}:…:{}/…", resources.first().unwrap_or(&"…"));
-    let Some(arn) = Arn::parse(text) else {
+    let whole = Arn::parse(text).filter(|arn| {
+        arn.partition.starts_with("aws") && (matches!(arn.account, "" | "aws") || is_account(arn.account))
+    });
+    let Some(arn) = whole else {
         return vec![
             Finding::on(field, format!("`{field}` is {text:?}, which is no Amazon resource name"))
                 .help(format!("it looks like `{example}`")),
@@ -70,20 +80,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_has_six_parts() {
-        let arn = Arn::parse("arn:aws-cn:rds:cn-north-1:123456789012:cluster:orders").unwrap();
-        assert_eq!((arn.partition, arn.service, arn.region), ("aws-cn", "rds", "cn-north-1"));
-        assert_eq!((arn.account, arn.resource), ("123456789012", "cluster:orders"));
-        for broken in [
-            "",
-            "role/nodes",
-            "arn:aws:iam::123456789012",
-            "arn:aws:iam::12345:role/nodes",
-            "arn:aws:iam::123456789012:",
-            "arn:amazon:iam::123456789012:role/nodes",
-        ] {
-            assert_eq!(Arn::parse(broken), None, "{broken}");
+    fn a_name_has_six_parts_and_its_resource_may_hold_colons() {
+        let arn = Arn::parse("arn:aws:logs:us-east-1:123456789012:log-group:/a:b").unwrap();
+        assert_eq!((arn.service, arn.account, arn.resource), ("logs", "123456789012", "log-group:/a:b"));
+        assert_eq!(Arn::parse("arn:aws:s3:::bucket/*").unwrap().resource, "bucket/*");
+        for text in ["arn:aws:s3:bucket", "aws:s3:::a:b", "arn:aws:s3:::", "arn::s3:::b", "bucket"] {
+            assert_eq!(Arn::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_of_a_service_has_no_patterns() {
+        assert!(Arn::of_service("arn:aws:kms:us-east-1:123456789012:key/a", "kms").is_some());
+        assert!(Arn::of_service("arn:aws:kms:us-east-1:123456789012:key/*", "kms").is_none());
+        assert!(Arn::of_service("arn:aws:iam::123456789012:role/a", "kms").is_none());
+    }
+
+    #[test]
+    fn an_account_is_twelve_digits() {
+        assert!(is_account("123456789012") && !is_account("12345678901") && !is_account("12345678901x"));
     }
 
     #[test]

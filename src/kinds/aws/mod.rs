@@ -7,6 +7,7 @@ pub mod iam;
 mod instance_type;
 pub mod kms;
 pub mod logs;
+mod policy_document;
 pub mod rds;
 pub mod s3;
 pub mod secretsmanager;

@@ -49,6 +49,48 @@ pub(super) fn assert_rules<K: Kind>(base: &Json, rules: &[(&[(&str, Json)], &str
     }
 }
 
+/// Asserts that a spec with the attributes that the profile computes is a whole thing of its kind,
+/// whose projection gives the spec again, and that the profile computes nothing else.
+pub(super) fn assert_whole<K: Kind>(spec: &Json) {
+    let typed: K::Spec = serde_json::from_value(spec.clone()).unwrap();
+    let schema = Field::of::<K::Observed>();
+    let placeholder = regex::Regex::new(r"\{[a-z]+(:[0-9]+|\.[a-z_]+)?\}").unwrap();
+    let mut attributes = spec.clone();
+    for computed in K::profile(&typed).computed {
+        let name = computed.attribute;
+        assert!(schema.field(name).is_some(), "{} has no attribute {name}", K::TYPE);
+        for field in computed.changes_with {
+            assert!(schema.field(field).is_some(), "{} has no field {field}", K::TYPE);
+        }
+        let text = placeholder.replace_all(&computed.pattern, "x");
+        let value = match text.strip_prefix("json:") {
+            Some(json) => serde_json::from_str(json).unwrap(),
+            None => Json::from(text),
+        };
+        if attributes.get(name).is_none() {
+            attributes[name] = value;
+        }
+    }
+    let observed: K::Observed = serde_json::from_value(attributes).unwrap();
+    let projected = serde_json::to_value(K::project(&observed)).unwrap();
+    for (field, value) in spec.as_object().unwrap() {
+        assert!(contains(&projected[field], value), "{field}: {} isn't {value}", projected[field]);
+    }
+}
+
+/// Whether one document is the other with nothing but nulls besides.
+fn contains(whole: &Json, part: &Json) -> bool {
+    match (whole, part) {
+        (Json::Object(whole), Json::Object(part)) => whole
+            .iter()
+            .all(|(key, value)| part.get(key).map_or(value.is_null(), |part| contains(value, part))),
+        (Json::Array(whole), Json::Array(part)) => {
+            whole.len() == part.len() && whole.iter().zip(part).all(|(whole, part)| contains(whole, part))
+        }
+        (whole, part) => whole == part,
+    }
+}
+
 /// A cloud of things that are written down.
 #[derive(Default)]
 pub(super) struct Sky {

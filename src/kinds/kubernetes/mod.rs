@@ -1,3 +1,13 @@
+//! Kubernetes: objects of any kind.
+//! <https://kubernetes.io/docs/reference/kubernetes-api/>
+
+mod builtin;
+mod manifest;
+pub mod object;
+pub(super) mod served;
+
 use super::Registry;
 
-pub(super) fn register(_registry: &mut Registry) {}
+pub(super) fn register(registry: &mut Registry) {
+    registry.add::<object::Object>();
+}

@@ -18,7 +18,7 @@ pub struct Spec {
     #[schemars(extend("x-immutable" = true, "x-refers" = "aws.eks.cluster"))]
     pub cluster_name: String,
     /// The role or user that is let in.
-    #[schemars(extend("x-immutable" = true, "x-refers" = "aws.iam.role"))]
+    #[schemars(extend("x-immutable" = true))]
     pub principal_arn: String,
     /// Who the principal is: a person or program (`STANDARD`), or a node.
     #[serde(rename = "type")]
@@ -261,7 +261,7 @@ fn access_policy(field: &str, policy: &AccessPolicy) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole};
     use crate::model::Json;
     use serde_json::json;
 
@@ -366,5 +366,10 @@ mod tests {
     fn ids_name_cluster_and_principal() {
         assert!(AccessEntry::import_id("prod/arn:aws:iam::123456789012:role/admin").is_ok());
         assert!(AccessEntry::import_id("prod/admin").is_err());
+    }
+
+    #[test]
+    fn spec_and_profile_make_it_whole() {
+        assert_whole::<AccessEntry>(&base());
     }
 }

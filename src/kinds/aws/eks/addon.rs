@@ -207,7 +207,7 @@ fn configuration(text: &str) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole};
     use serde_json::json;
 
     fn base() -> Json {
@@ -261,5 +261,10 @@ mod tests {
         assert!(sky().create::<Addon>(&base()).is_ok());
         let taken = sky().with(Addon::TYPE, "prod/vpc-cni", "us-east-1", base());
         assert_eq!(taken.create::<Addon>(&base()).unwrap_err(), "ResourceInUseException");
+    }
+
+    #[test]
+    fn spec_and_profile_make_it_whole() {
+        assert_whole::<Addon>(&base());
     }
 }

@@ -12,7 +12,7 @@ use super::cluster_config::{
 };
 use super::{cluster_rules, version};
 use crate::kinds::{Call, Cloud, Finding, Kind, Profile, Refusal};
-use crate::model::{Json, PhysicalId};
+use crate::model::PhysicalId;
 
 /// A Kubernetes control plane that AWS runs, in the subnets of one virtual network.
 /// <https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html>
@@ -250,6 +250,7 @@ fn network(subnet_ids: &[String], cloud: &dyn Cloud) -> Result<Option<String>, R
 mod tests {
     use super::*;
     use crate::kinds::aws::testing::{Sky, edited, faults};
+    use crate::model::Json;
     use serde_json::json;
 
     fn base() -> Json {

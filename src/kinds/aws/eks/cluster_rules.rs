@@ -253,7 +253,7 @@ fn remote_networks(spec: &Spec) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::super::cluster::Cluster;
-    use crate::kinds::aws::testing::assert_rules;
+    use crate::kinds::aws::testing::{assert_rules, assert_whole};
     use crate::model::Json;
     use serde_json::json;
 
@@ -411,5 +411,10 @@ mod tests {
                 (&[("/kube_api_server_config/event_ttl", json!("90m"))], ""),
             ],
         );
+    }
+
+    #[test]
+    fn spec_and_profile_make_it_whole() {
+        assert_whole::<Cluster>(&base());
     }
 }

@@ -421,7 +421,7 @@ impl Kind for NodeGroup {
 /// What EKS starts where nothing names a type.
 const DEFAULT_INSTANCE_TYPE: &str = "t3.medium";
 
-/// A GiB of gp3 storage for a month, us-east-1, January 2026. <https://aws.amazon.com/ebs/pricing/>
+/// A GiB of gp3 storage for a month in us-east-1. <https://aws.amazon.com/ebs/pricing/>
 const USD_PER_GIB_MONTH: f64 = 0.08;
 
 /// Adds the price of as many nodes as are desired, all of the first type. Where a launch template
@@ -467,7 +467,7 @@ fn priced(profile: Profile, spec: &Spec) -> Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, edited};
+    use crate::kinds::aws::testing::{Sky, assert_whole, edited};
     use serde_json::json;
 
     fn base() -> Json {
@@ -536,5 +536,10 @@ mod tests {
     fn ids_name_cluster_and_group() {
         assert!(NodeGroup::import_id("prod/general").is_ok());
         assert!(NodeGroup::import_id("general").is_err());
+    }
+
+    #[test]
+    fn spec_and_profile_make_it_whole() {
+        assert_whole::<NodeGroup>(&base());
     }
 }

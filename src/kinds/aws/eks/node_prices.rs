@@ -2,9 +2,10 @@
 
 use crate::kinds::aws::instance_type::InstanceType;
 
-/// The list price of the `large` of each family in US dollars an hour: Linux, on demand, us-east-1,
-/// 19 January 2026. Within a family the price is linear in the size.
-/// <https://aws.amazon.com/ec2/pricing/on-demand/>
+/// The list price of the `large` of each family in US dollars an hour: Linux, on demand, us-east-1, as
+/// AWS's price list had it on 19 January 2026 (the table that Karpenter generates from it:
+/// aws/karpenter-provider-aws, `pkg/providers/pricing/zz_generated.pricing_aws.go`). Within a family
+/// the price is linear in the size. <https://aws.amazon.com/ec2/pricing/on-demand/>
 const USD_PER_LARGE: &[(&str, f64)] = &[
     ("c6a", 0.0765),
     ("c6g", 0.068),
@@ -39,8 +40,8 @@ const USD_PER_LARGE: &[(&str, f64)] = &[
     ("t4g", 0.0672),
 ];
 
-/// What share of the list price spot capacity is assumed to save. AWS promises up to 90 %; the
-/// families above save 50 to 70 % in most months.
+/// What share of the list price spot capacity is assumed to save: an assumption, and a careful one,
+/// since AWS speaks of up to 90 %. What a type saved in the last month stands at the advisor's.
 /// <https://aws.amazon.com/ec2/spot/instance-advisor/>
 pub(super) const SPOT_SAVING: f64 = 0.6;
 

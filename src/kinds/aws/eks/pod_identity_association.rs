@@ -27,7 +27,6 @@ pub struct Spec {
     #[schemars(extend("x-refers" = "aws.iam.role"))]
     pub role_arn: String,
     /// A second role, of this or another account, that the first one assumes for the pods.
-    #[schemars(extend("x-refers" = "aws.iam.role"))]
     pub target_role_arn: Option<String>,
     /// Whether sessions go without the tags that name cluster, namespace and service account.
     #[schemars(extend("default" = false))]
@@ -176,7 +175,7 @@ fn policy(spec: &Spec) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules, edited};
+    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole, edited};
     use serde_json::json;
 
     fn base() -> Json {
@@ -199,8 +198,8 @@ mod tests {
                 (&[("/target_role_arn", json!("arn:aws:iam::210987654321:role/x"))], ""),
                 (&[("/namespace", json!("External"))], "no name of a namespace"),
                 (&[("/service_account", json!("a_b"))], "no name of a service account"),
-                (&[policy.clone()], "set `disable_session_tags: true`"),
-                (&[policy, ("/disable_session_tags", json!(true))], ""),
+                (std::slice::from_ref(&policy), "set `disable_session_tags: true`"),
+                (&[policy.clone(), ("/disable_session_tags", json!(true))], ""),
                 (&[("/policy", json!("{}")), ("/disable_session_tags", json!(true))], "a `Statement`"),
             ],
         );
@@ -220,5 +219,10 @@ mod tests {
     fn ids_name_cluster_and_association() {
         assert!(PodIdentityAssociation::import_id("prod/a-0a1b2c3d4e5f60718").is_ok());
         assert!(PodIdentityAssociation::import_id("prod/external-secrets").is_err());
+    }
+
+    #[test]
+    fn spec_and_profile_make_it_whole() {
+        assert_whole::<PodIdentityAssociation>(&base());
     }
 }

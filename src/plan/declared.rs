@@ -1,0 +1,224 @@
+//! What is to be done with one resource that the configuration declares.
+
+use std::sync::Arc;
+
+use super::diff::{Sides, diff};
+use super::{Input, Reason, Refreshed, known};
+use crate::graph::{Body, Ignore, Known, NodeIndex};
+use crate::kinds::{AnyKind, Profile};
+use crate::model::{Action, Condition, FieldChange, FieldPath, Json, Resource, Value};
+
+/// What is to be done with a resource, and what others may read of it meanwhile.
+pub(super) struct Decision {
+    pub verdict: Verdict,
+    pub known: Known,
+    pub changes: Vec<FieldChange>,
+    /// Typical of it as it is to be.
+    pub profile: Profile,
+    /// Typical of it as it is.
+    pub profile_before: Option<Profile>,
+    pub warning: Option<String>,
+}
+
+pub(super) enum Verdict {
+    Unchanged,
+    Do(Action, Vec<Reason>),
+    Replace(Vec<Reason>),
+    /// It can't be planned: why, and what to do.
+    Refuse(String, String),
+}
+
+/// One declared resource with all that is known of it.
+pub(super) struct Declared<'a> {
+    pub input: &'a Input<'a>,
+    pub index: NodeIndex,
+    pub kind: &'a Arc<dyn AnyKind>,
+    pub desired: &'a Value,
+    pub resource: Option<&'a Arc<Resource>>,
+    /// The container that it lives in is replaced.
+    pub container_replaced: Option<Reason>,
+}
+
+impl Declared<'_> {
+    pub(super) fn decide(&self) -> Decision {
+        let node = self.input.graph.node(self.index);
+        let Body::Resource { lookup, adopt, .. } = &node.body else {
+            // Checks never come here: the planner asks resources only.
+            return self.unchanged(Known::default());
+        };
+        // What was read of a resource that moves was read under its old address.
+        let address = self.resource.map_or(&node.address, |resource| &resource.address);
+        let refreshed = self.input.refreshed.get(address);
+        if lookup.is_some() {
+            return self.looked_up(refreshed);
+        }
+        match (self.resource, refreshed) {
+            (None, _) if self.container_replaced.is_some() => self.create(Reason::New),
+            (None, Some(Refreshed::Found(observed))) if adopt.is_some() => self.adopted(observed),
+            (None, _) => match adopt {
+                Some(id) => self.refuse(
+                    format!("`adopt` names {id}, which can't be read"),
+                    "check the id, the region and the rights, or remove `adopt` to make a new one".into(),
+                ),
+                None => self.create(Reason::New),
+            },
+            (Some(_), _) if self.container_replaced.is_some() => {
+                self.create(self.container_replaced.clone().unwrap_or(Reason::New))
+            }
+            (Some(_), Some(Refreshed::Gone)) => self.create(Reason::Missing),
+            (Some(resource), Some(Refreshed::Found(observed))) => self.compare(resource, observed, None),
+            (Some(resource), Some(Refreshed::Unreadable { why })) => {
+                let warning =
+                    format!("{} can't be read ({why}): what state knows of it counts", node.address);
+                self.compare(resource, &resource.observed, Some(warning))
+            }
+            (Some(resource), None) => self.compare(resource, &resource.observed, None),
+        }
+    }
+
+    fn looked_up(&self, refreshed: Option<&Refreshed>) -> Decision {
+        let observed = match (refreshed, self.resource) {
+            (Some(Refreshed::Found(observed)), _) => observed,
+            (None, Some(resource)) => &resource.observed,
+            (other, _) => {
+                let why = match other {
+                    Some(Refreshed::Unreadable { why }) => why.clone(),
+                    _ => "it isn't there".to_owned(),
+                };
+                return self.refuse(
+                    format!("`lookup` names something that can't be read: {why}"),
+                    "check the id, the region and the rights".into(),
+                );
+            }
+        };
+        let known = known::of_observed(self.kind.as_ref(), observed);
+        let concealed =
+            super::record(self.kind.observed(), &Value::from_json(observed), &self.input.fingerprint);
+        if self.resource.is_some_and(|resource| resource.observed == concealed) {
+            return self.unchanged(known);
+        }
+        Decision { verdict: Verdict::Do(Action::Read, vec![Reason::Lookup]), ..self.unchanged(known) }
+    }
+
+    fn create(&self, reason: Reason) -> Decision {
+        let known = known::of_creation(self.kind.as_ref(), self.desired);
+        Decision { verdict: Verdict::Do(Action::Create, vec![reason]), ..self.unchanged(known) }
+    }
+
+    fn adopted(&self, observed: &Json) -> Decision {
+        match self.changes(None, observed) {
+            Err(why) => self.unreadable_type(&why),
+            Ok(changes) => {
+                let known = known::of_update(
+                    self.kind.as_ref(),
+                    observed,
+                    self.desired,
+                    &changes,
+                    &self.profile_of_desired(),
+                );
+                if let Some(change) = changes.iter().find(|change| change.forces_replacement) {
+                    return self.refuse(
+                        format!("the adopted resource differs in `{}`, which can't be changed", change.path),
+                        "describe it as it is, or remove `adopt` to make a new one".into(),
+                    );
+                }
+                let verdict = Verdict::Do(Action::Adopt, vec![Reason::Adopted]);
+                Decision { verdict, changes, ..self.unchanged(known) }
+            }
+        }
+    }
+
+    fn compare(&self, resource: &Resource, observed: &Json, warning: Option<String>) -> Decision {
+        let recorded = (!resource.recorded.is_null()).then_some(&resource.recorded);
+        let changes = match self.changes(recorded, observed) {
+            Ok(changes) => changes,
+            Err(why) => return self.unreadable_type(&why),
+        };
+        let profile_before = self.kind.project(observed).and_then(|spec| self.kind.profile(&spec)).ok();
+        let requested = |patterns: &[crate::model::Address]| {
+            patterns.iter().any(|pattern| self.input.graph.node(self.index).address.is_within(pattern))
+        };
+        let mut reasons = Vec::new();
+        if let Condition::Tainted { reason } = &resource.condition {
+            reasons.push(Reason::Tainted { why: reason.clone() });
+        }
+        if requested(&self.input.selection.replace) {
+            reasons.push(Reason::Requested);
+        }
+        reasons.extend(
+            changes
+                .iter()
+                .filter(|change| change.forces_replacement)
+                .map(|change| Reason::Immutable { field: change.path.to_string() }),
+        );
+        let (verdict, known) = if !reasons.is_empty() {
+            (Verdict::Replace(reasons), known::of_creation(self.kind.as_ref(), self.desired))
+        } else if changes.is_empty() && resource.condition.is_ready() {
+            (Verdict::Unchanged, known::of_observed(self.kind.as_ref(), observed))
+        } else {
+            let known = known::of_update(
+                self.kind.as_ref(),
+                observed,
+                self.desired,
+                &changes,
+                &self.profile_of_desired(),
+            );
+            (Verdict::Do(Action::Update, vec![Reason::Differs]), known)
+        };
+        Decision { verdict, changes, profile_before, warning, ..self.unchanged(known) }
+    }
+
+    fn changes(&self, recorded: Option<&Json>, observed: &Json) -> Result<Vec<FieldChange>, String> {
+        let projected = self.kind.project(observed)?;
+        let Body::Resource { ignore, .. } = &self.input.graph.node(self.index).body else {
+            return Ok(Vec::new());
+        };
+        let ignore = in_force(ignore, self.input.today);
+        Ok(diff(&Sides {
+            schema: self.kind.spec(),
+            desired: self.desired,
+            recorded,
+            observed: &projected,
+            ignore: &ignore,
+            fingerprint: &self.input.fingerprint,
+        }))
+    }
+
+    fn profile_of_desired(&self) -> Profile {
+        let spec = self.kind.spec().complete(self.desired);
+        self.kind.profile(&spec).unwrap_or_else(|_| Profile::seconds(0, 0, 0))
+    }
+
+    fn unchanged(&self, known: Known) -> Decision {
+        Decision {
+            verdict: Verdict::Unchanged,
+            known,
+            changes: Vec::new(),
+            profile: self.profile_of_desired(),
+            profile_before: None,
+            warning: None,
+        }
+    }
+
+    fn refuse(&self, why: String, help: String) -> Decision {
+        let known = Known { others_unknown: true, ..Known::default() };
+        Decision { verdict: Verdict::Refuse(why, help), ..self.unchanged(known) }
+    }
+
+    fn unreadable_type(&self, why: &str) -> Decision {
+        self.refuse(
+            format!("what was read isn't what a {} looks like: {why}", self.kind.name()),
+            "this is a fault of Ninefold or of the target: please report it".into(),
+        )
+    }
+}
+
+/// The fields of `ignore` whose last day isn't over.
+pub(super) fn in_force(ignore: &[Ignore], today: &str) -> Vec<FieldPath> {
+    ignore
+        .iter()
+        // Dates of this form compare as text.
+        .filter(|entry| entry.until.as_deref().is_none_or(|until| today <= until))
+        .map(|entry| entry.path.clone())
+        .collect()
+}

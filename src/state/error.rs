@@ -1,0 +1,82 @@
+//! Why state can't be read or written: which object, where in it, and what to do.
+
+use std::sync::Arc;
+
+use super::FoldError;
+
+/// What is wrong with the state of an environment.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StateError {
+    /// It isn't JSON.
+    #[error(
+        "`{key}` is torn: line {line}, column {column} isn't JSON ({reason}); nothing of it was read. {}",
+        restore(key)
+    )]
+    Torn { key: String, line: usize, column: usize, reason: String },
+
+    /// It ends in the middle.
+    #[error(
+        "`{key}` is truncated: it ends after {length} bytes, at line {line}, column {column}, in the middle \
+         of a record; nothing of it was read. {}",
+        restore(key)
+    )]
+    Truncated { key: String, length: usize, line: usize, column: usize },
+
+    /// It is something else.
+    #[error("`{key}` doesn't belong there: {reason}. Ninefold didn't write it like this; {}", lowered(&restore(key)))]
+    Foreign { key: String, reason: String },
+
+    /// A later Ninefold wrote it.
+    #[error(
+        "`{key}` has format version {found}, and this Ninefold reads up to {known}: a newer one has written \
+         to this state. Update Ninefold to read it"
+    )]
+    NewerFormat { key: String, found: u64, known: u64 },
+
+    /// A part of the log is missing.
+    #[error(
+        "`{key}` is missing, although the log goes on until serial {last}: without it nothing after it can \
+         be trusted. Restore this object from a backup or an older version in the store"
+    )]
+    Gap { key: String, last: u64 },
+
+    /// It contradicts what came before it.
+    #[error("`{key}` contradicts the records before it: {reason}. {}", restore(key))]
+    Contradiction { key: String, reason: FoldError },
+
+    /// A commit was refused before it was written, because it contradicts the state.
+    #[error(
+        "a record contradicts the state and wasn't written: {0}. This is a fault of Ninefold: please report it"
+    )]
+    Impossible(FoldError),
+
+    /// Another process wrote first.
+    #[error(
+        "`{key}` was written by {other}: another run changes this environment, and this one has stopped \
+         recording. Wait until the other has ended, then run the command again; what was begun is found then"
+    )]
+    Fenced { key: String, serial: u64, other: String },
+
+    /// The store doesn't answer as it should.
+    #[error("can't {doing} `{key}`: {source}. {hint}")]
+    Io { doing: &'static str, key: String, source: Arc<object_store::Error>, hint: &'static str },
+
+    /// The [`super::WriterLoop`] ended before the commit was written.
+    #[error("recording stopped before this was written; run the command again: what was begun is found then")]
+    Stopped,
+}
+
+fn restore(key: &str) -> String {
+    if key.contains("/snapshot/") {
+        "Delete this snapshot: the one before it and the log give the same state".to_owned()
+    } else {
+        "Restore it from a backup or an older version in the store; a log object is never rewritten, so its \
+         first version is the right one"
+            .to_owned()
+    }
+}
+
+fn lowered(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}

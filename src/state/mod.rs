@@ -1,0 +1,29 @@
+//! What is known of an environment: a log of records over an object store, and the state that they
+//! fold to.
+//!
+//! A [`Reader`] only reads; a [`Writer`] appends, fenced by put-if-absent at the next serial. The
+//! log is the truth, a snapshot only shortens the reading of it. Nothing here knows kinds, plans or
+//! targets, and no secret value ever reaches it: callers put fingerprints in their place.
+
+mod error;
+mod fingerprint;
+mod fold;
+mod log;
+mod reader;
+mod record;
+
+mod store;
+mod writer;
+
+#[cfg(test)]
+mod testing;
+
+pub use crate::model::{Condition, Deposed, Resource};
+pub use error::StateError;
+pub use fingerprint::{Fingerprint, FingerprintKey};
+pub use fold::{FoldError, LastRun, OpenIntent, State};
+pub use log::LogObject;
+pub use reader::Reader;
+pub use record::{CallResult, Entry, IntentRecord, Record, RunOutcome, RunRecord, StepKind};
+pub use store::{StoreError, StoreLocation};
+pub use writer::{Writer, WriterLoop};

@@ -1,0 +1,356 @@
+//! Appends to the log of an environment: group commit, and the fence.
+//!
+//! Whatever was queued while the last object was being put goes into the next one. An object is put
+//! only where there is none, at the next serial: of two writers, one is refused by the store.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::channel::{mpsc, oneshot};
+use object_store::path::Path;
+use object_store::{Error, ObjectStore, PutMode, PutOptions};
+
+use super::log::{FORMAT_VERSION, Folder, SnapshotObject, decode, encode};
+use super::reader::{Loaded, Reader, Tail};
+use super::{LogObject, Record, State, StateError};
+use crate::model::OperationId;
+use crate::world::World;
+
+/// How many commits go into one object at most.
+const COMMITS_IN_ONE_OBJECT: usize = 1_000;
+/// How often an object is put before the store counts as broken.
+const PUTS_AT_MOST: u32 = 8;
+const FIRST_PAUSE_MS: u64 = 100;
+const LONGEST_PAUSE_MS: u64 = 5_000;
+
+/// A log of so many objects is worth a snapshot, if that isn't much larger than they are.
+const TAIL_OBJECTS: u64 = 256;
+/// How many times larger, so that the bytes for one operation stay within a factor of its own.
+const SNAPSHOT_FACTOR: u64 = 8;
+/// A log of less than this is read at once: no snapshot for its bytes alone.
+const TAIL_BYTES: u64 = 64 * 1024;
+
+/// The writing half of state. Cloning it gives another handle to the same log.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    shared: Arc<Shared>,
+    queue: mpsc::UnboundedSender<Queued>,
+}
+
+/// The work behind [`Writer`]s, to be joined with what uses them.
+#[derive(Debug)]
+pub struct WriterLoop {
+    shared: Arc<Shared>,
+    queue: mpsc::UnboundedReceiver<Queued>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    reader: Reader,
+    world: World,
+    /// What the objects of this writer call it: the holder, and what no other process has.
+    name: String,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Debug)]
+struct Progress {
+    /// The state after what is durable.
+    committed: State,
+    /// The state after what is queued too: what a new commit has to fit.
+    ahead: State,
+    /// What lies between the two.
+    unconfirmed: VecDeque<Arc<[Record]>>,
+    /// Why nothing can be committed any more.
+    failed: Option<StateError>,
+    tail: Tail,
+}
+
+#[derive(Debug)]
+struct Queued {
+    records: Arc<[Record]>,
+    answer: oneshot::Sender<Result<u64, StateError>>,
+}
+
+impl Writer {
+    /// Reads the state of an environment and gets ready to append to it. Nothing is written yet.
+    ///
+    /// # Errors
+    /// As [`Reader::load`].
+    pub async fn open(
+        store: Arc<dyn ObjectStore>,
+        environment: &str,
+        world: World,
+        holder: &str,
+    ) -> Result<(Writer, WriterLoop), StateError> {
+        let reader = Reader::new(store, environment);
+        let Loaded { state, tail } = reader.load_with_tail().await?;
+        let progress = Progress {
+            ahead: state.clone(),
+            committed: state,
+            unconfirmed: VecDeque::new(),
+            failed: None,
+            tail,
+        };
+        let name = format!("{holder} {}", random_name(&world));
+        let shared = Arc::new(Shared { reader, world, name, progress: Mutex::new(progress) });
+        let (sender, receiver) = mpsc::unbounded();
+        Ok((Writer { shared: shared.clone(), queue: sender }, WriterLoop { shared, queue: receiver }))
+    }
+
+    /// Queues records at once, to be written together and after those of all earlier calls; the
+    /// future resolves to their serial when they are durable. Dropping it doesn't take them back.
+    /// Without records it only waits for those of earlier calls.
+    ///
+    /// # Errors
+    /// [`StateError::Impossible`] when they contradict the state: nothing of them is written then,
+    /// and others go on. Any other error is for good: nothing can be committed any more.
+    pub fn commit(
+        &self,
+        records: Vec<Record>,
+    ) -> impl Future<Output = Result<u64, StateError>> + Send + 'static {
+        let queued = self.enqueue(records);
+        async move { queued?.await.unwrap_or(Err(StateError::Stopped)) }
+    }
+
+    /// Looks at the state after everything that is durable. `look` must not commit.
+    pub fn with_state<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.shared.lock().committed)
+    }
+
+    /// Writes a snapshot if the log has grown enough since the last one for the bytes of all
+    /// snapshots to stay within a factor of the bytes of the log. Says whether it did.
+    ///
+    /// # Errors
+    /// When the store refuses. The log is whole all the same.
+    pub async fn snapshot_if_worth(&self) -> Result<bool, StateError> {
+        let worth = self.shared.lock().tail.is_worth_a_snapshot();
+        if worth {
+            self.snapshot().await?;
+        }
+        Ok(worth)
+    }
+
+    async fn snapshot(&self) -> Result<(), StateError> {
+        let shared = &self.shared;
+        let (state, covered) = {
+            let progress = shared.lock();
+            (progress.committed.clone(), progress.tail)
+        };
+        let environment = shared.reader.environment();
+        let key = Folder::Snapshot.key(environment, state.serial);
+        let text = encode(&SnapshotObject::of(&state, environment, &shared.name, shared.world.unix_ms()));
+        let snapshot_bytes = text.len() as u64;
+        let create = PutOptions::from(PutMode::Create);
+        match shared.reader.store().put_opts(&key, text.into(), create).await {
+            // One of the same serial is of the same log.
+            Ok(_) | Err(Error::AlreadyExists { .. }) => {}
+            Err(source) => return Err(unwritable(&key, source)),
+        }
+        // Two at once may cover the same part of the log.
+        let tail = &mut shared.lock().tail;
+        tail.objects = tail.objects.saturating_sub(covered.objects);
+        tail.bytes = tail.bytes.saturating_sub(covered.bytes);
+        tail.snapshot_bytes = snapshot_bytes;
+        Ok(())
+    }
+
+    fn enqueue(
+        &self,
+        records: Vec<Record>,
+    ) -> Result<oneshot::Receiver<Result<u64, StateError>>, StateError> {
+        // The lock is held until it is queued, so that the queue has the order of the checks.
+        let mut progress = self.shared.lock();
+        if let Some(error) = &progress.failed {
+            return Err(error.clone());
+        }
+        if let Err(error) = records.iter().try_for_each(|record| progress.ahead.apply(record)) {
+            progress.look_ahead_anew();
+            return Err(StateError::Impossible(error));
+        }
+        let records: Arc<[Record]> = records.into();
+        progress.unconfirmed.push_back(records.clone());
+        let (answer, answered) = oneshot::channel();
+        self.queue.unbounded_send(Queued { records, answer }).map_err(|_| StateError::Stopped)?;
+        Ok(answered)
+    }
+}
+
+impl WriterLoop {
+    /// Writes what is queued until every [`Writer`] is dropped, or until it can't write any more.
+    /// Errors reach those who committed.
+    pub async fn run(mut self) {
+        while let Some(first) = self.queue.next().await {
+            // Everything else that is ready at this moment queues too, and shares the object.
+            yield_once().await;
+            let mut batch = vec![first];
+            while batch.len() < COMMITS_IN_ONE_OBJECT {
+                let Ok(next) = self.queue.try_recv() else { break };
+                batch.push(next);
+            }
+            let written = self.write(&batch).await;
+            let failed = written.is_err();
+            for queued in batch {
+                // Who isn't interested any more has dropped the other end.
+                let _ = queued.answer.send(written.clone());
+            }
+            if failed {
+                break;
+            }
+        }
+        self.refuse_the_rest();
+    }
+
+    async fn write(&self, batch: &[Queued]) -> Result<u64, StateError> {
+        let shared = &self.shared;
+        let last = shared.lock().committed.serial;
+        if batch.iter().all(|queued| queued.records.is_empty()) {
+            shared.lock().unconfirmed.drain(..batch.len());
+            return Ok(last);
+        }
+        let serial = last.saturating_add(1);
+        let object = LogObject {
+            format_version: FORMAT_VERSION,
+            environment: shared.reader.environment().to_owned(),
+            serial,
+            writer: shared.name.clone(),
+            nonce: random_name(&shared.world),
+            unix_ms: shared.world.unix_ms(),
+            records: batch.iter().flat_map(|queued| queued.records.iter().cloned()).collect(),
+        };
+        let text = Bytes::from(encode(&object));
+        let put = shared.put(&object, &text).await;
+        let mut progress = shared.lock();
+        let confirmed = put.and_then(|()| progress.confirm(batch.len(), serial, text.len() as u64));
+        if let Err(error) = &confirmed {
+            progress.failed = Some(error.clone());
+        }
+        confirmed.map(|()| serial)
+    }
+
+    fn refuse_the_rest(&mut self) {
+        self.queue.close();
+        let error = self.shared.lock().failed.clone().unwrap_or(StateError::Stopped);
+        while let Ok(queued) = self.queue.try_recv() {
+            let _ = queued.answer.send(Err(error.clone()));
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        // Nothing panics while it holds the lock, so that the state behind a poisoned one is whole.
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts an object where there is none. After any answer but success the key itself says what
+    /// happened: the answer may have been lost, or be about our own first try.
+    async fn put(&self, object: &LogObject, text: &Bytes) -> Result<(), StateError> {
+        let key = Folder::Log.key(self.reader.environment(), object.serial);
+        let mut puts = 0;
+        loop {
+            puts += 1;
+            let create = PutOptions::from(PutMode::Create);
+            let Err(error) = self.reader.store().put_opts(&key, text.clone().into(), create).await else {
+                return Ok(());
+            };
+            // Where the key can't be read either, putting again does no harm: at most one of all
+            // the puts takes effect.
+            if let Ok(Some(found)) = self.reader.read(&key).await {
+                return self.is_ours(object, &key, &found);
+            }
+            if puts == PUTS_AT_MOST || is_lasting(&error) {
+                return Err(unwritable(&key, error));
+            }
+            let longest_ms = (FIRST_PAUSE_MS << puts).min(LONGEST_PAUSE_MS);
+            self.world.sleep(Duration::from_millis(self.world.random_below(longest_ms))).await;
+        }
+    }
+
+    fn is_ours(&self, ours: &LogObject, key: &Path, found: &[u8]) -> Result<(), StateError> {
+        let found: LogObject = decode(found, key, self.reader.environment(), ours.serial)?;
+        if found.writer == ours.writer && found.nonce == ours.nonce {
+            return Ok(());
+        }
+        Err(StateError::Fenced { key: key.to_string(), serial: ours.serial, other: found.writer })
+    }
+}
+
+impl Progress {
+    /// Counts the first `commits` of those that wait as durable.
+    fn confirm(&mut self, commits: usize, serial: u64, bytes: u64) -> Result<(), StateError> {
+        for records in self.unconfirmed.drain(..commits) {
+            // `ahead` has taken the same records in the same order.
+            let applied = records.iter().try_for_each(|record| self.committed.apply(record));
+            applied.map_err(StateError::Impossible)?;
+        }
+        self.committed.serial = serial;
+        self.tail.objects += 1;
+        self.tail.bytes += bytes;
+        Ok(())
+    }
+
+    /// Throws away a commit that turned out not to fit when a part of it was applied already.
+    fn look_ahead_anew(&mut self) {
+        self.ahead = self.committed.clone();
+        for record in self.unconfirmed.iter().flat_map(|records| records.iter()) {
+            // Each fitted when it was queued, and the same ones came before it.
+            let _ = self.ahead.apply(record);
+        }
+    }
+}
+
+impl Tail {
+    fn is_worth_a_snapshot(&self) -> bool {
+        let many = self.objects > TAIL_OBJECTS && self.bytes * SNAPSHOT_FACTOR > self.snapshot_bytes;
+        many || self.bytes > self.snapshot_bytes.max(TAIL_BYTES)
+    }
+}
+
+/// Whether another try would be answered in the same way.
+fn is_lasting(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::InvalidPath { .. }
+            | Error::NotSupported { .. }
+            | Error::NotImplemented { .. }
+            | Error::PermissionDenied { .. }
+            | Error::Unauthenticated { .. }
+            | Error::UnknownConfigurationKey { .. }
+    )
+}
+
+fn unwritable(key: &Path, source: Error) -> StateError {
+    StateError::Io {
+        doing: "write",
+        key: key.to_string(),
+        source: Arc::new(source),
+        hint: "Check that the state store can be reached, that you may write to it and that it has space left, \
+               and run the command again: what was begun is found then",
+    }
+}
+
+fn random_name(world: &World) -> String {
+    let bits = u128::from(world.random()) << 64 | u128::from(world.random());
+    OperationId::from_random(bits).as_str().to_owned()
+}
+
+async fn yield_once() {
+    let mut yielded = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,307 @@
+//! How the sandbox answers the questions of checks: from what lives in it, and from how far that
+//! is. What can't follow from the world is said to be no data, unless somebody has set a figure.
+//!
+//! | probe | question | answer |
+//! | --- | --- | --- |
+//! | `kubernetes` | `nodes: {ready_at_least: N}` | the nodes of the cluster's ready node groups |
+//! | | `pod_schedules` | whether there is a node |
+//! | | `workload: {kind, namespace, name}` | whether the object, or a chart of its namespace, is ready |
+//! | `attribute` | `kind`, `id`, `attribute`, `equals` | the attribute's value |
+//! | `http`, `tls`, `dns`, `sql` | `endpoint` (or `url`, `host`, `name`), `measure` | whether what owns the endpoint is ready; the measure |
+//! | `job` | `namespace`, `name` | its exit code |
+//! | `promql` | `query` | the figure set for it |
+//!
+//! A figure is set by the name `PROBE.MEASURE`, such as `sql.latency`, or only for one endpoint as
+//! `sql.latency@HOST`; that of a query as `promql.QUERY`.
+
+use super::object::{Object, Phase, Place};
+use super::refuse::from_refusal;
+use super::session::Session;
+use crate::kinds::{Answer, CallError, ErrorKind, Probe, ProbeResult, Refusal};
+use crate::model::{Json, PhysicalId};
+
+/// The measures of each probe, its first where none is named: a healthy world's figure, and its
+/// unit.
+const MEASURES: [(&str, &str, f64, &str); 10] = [
+    ("http", "latency", 80.0, "ms"),
+    ("http", "status", 200.0, ""),
+    ("http", "errors", 0.02, "%"),
+    ("tls", "remaining_life", 70.0, "%"),
+    ("tls", "latency", 30.0, "ms"),
+    ("dns", "latency", 20.0, "ms"),
+    ("sql", "latency", 12.0, "ms"),
+    ("sql", "replica_lag", 800.0, "ms"),
+    ("sql", "rows", 1.0, ""),
+    ("job", "exit_code", 0.0, ""),
+];
+
+/// Measures that are exact: nothing varies them.
+const EXACT: [&str; 3] = ["status", "rows", "exit_code"];
+
+pub(super) fn answer(session: &mut Session<'_>, place: &Place, probe: &Probe) -> Answer<ProbeResult> {
+    let question = &probe.question;
+    match probe.kind.as_str() {
+        "kubernetes" => kubernetes(session, place, question),
+        "attribute" => attribute(session, place, question),
+        "http" | "tls" | "dns" | "sql" => endpoint(session, probe),
+        "job" => job(session, place, question),
+        "promql" => {
+            let query = required(question, "query")?;
+            Ok(match session.ground.figures.get(&format!("promql.{query}")) {
+                Some(figure) => measured(*figure, "", query),
+                None => ProbeResult { seen: format!("no data for {query}"), ..ProbeResult::default() },
+            })
+        }
+        other => Err(CallError::refused(
+            ErrorKind::Unsupported,
+            "UnknownProbe",
+            format!("the sandbox knows no probe `{other}`"),
+        )),
+    }
+}
+
+fn wrong_question(message: String) -> CallError {
+    from_refusal(Refusal::invalid(message))
+}
+
+fn required<'a>(question: &'a Json, field: &str) -> Answer<&'a str> {
+    let text = question.get(field).and_then(Json::as_str);
+    text.ok_or_else(|| wrong_question(format!("the probe's question has no `{field}`")))
+}
+
+fn verdict(passed: bool, seen: String) -> ProbeResult {
+    ProbeResult { passed: Some(passed), seen, ..ProbeResult::default() }
+}
+
+fn measured(figure: f64, unit: &str, what: &str) -> ProbeResult {
+    // Three digits after the point are more than any of the figures means.
+    let rounded = (figure * 1000.0).round() / 1000.0;
+    let spaced_unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+    ProbeResult {
+        passed: None,
+        figure: Some(rounded),
+        unit: (!unit.is_empty()).then(|| unit.to_owned()),
+        seen: format!("{what}: {rounded}{spaced_unit}"),
+    }
+}
+
+fn works(phase: Phase) -> bool {
+    matches!(phase, Phase::Ready | Phase::Updating)
+}
+
+fn kubernetes(session: &mut Session<'_>, place: &Place, question: &Json) -> Answer<ProbeResult> {
+    let Some(cluster) = place.cluster() else {
+        return Err(wrong_question("the probe names no cluster".to_owned()));
+    };
+    if let Some(nodes) = question.get("nodes") {
+        let (ready, wanted) = nodes_of(session, place, cluster);
+        let at_least = nodes.get("ready_at_least").and_then(Json::as_u64);
+        let seen = format!("{ready} of {wanted} nodes ready");
+        #[allow(clippy::cast_precision_loss, reason = "a cluster has fewer nodes than 2^52")]
+        let figure = Some(ready as f64);
+        let passed = at_least.map(|least| ready >= least);
+        return Ok(ProbeResult { passed, figure, unit: Some("nodes".to_owned()), seen });
+    }
+    if question.get("pod_schedules").is_some() {
+        let (ready, _) = nodes_of(session, place, cluster);
+        let seen = if ready > 0 { "a pod was scheduled" } else { "no node is ready for a pod" };
+        return Ok(verdict(ready > 0, seen.to_owned()));
+    }
+    if let Some(workload) = question.get("workload") {
+        let kind = required(workload, "kind")?;
+        return Ok(workload_of(session, place, Some(kind), workload));
+    }
+    Err(wrong_question("the probe asks for none of nodes, pod_schedules, workload".to_owned()))
+}
+
+/// The nodes of a cluster that are ready, and those that there are to be.
+fn nodes_of(session: &mut Session<'_>, place: &Place, cluster: &str) -> (u64, u64) {
+    let groups: Vec<Object> = session
+        .ground
+        .live(session.now_ms)
+        .filter(|object| {
+            object.key.kind.ends_with(".node_group")
+                && object.key.place.region() == place.region()
+                && object.text("cluster_name") == Some(cluster)
+        })
+        .cloned()
+        .collect();
+    groups.iter().fold((0, 0), |(ready, wanted), group| {
+        session.witness(group);
+        // Where nobody says how many, a group starts with its minimum.
+        let size = ["desired_size", "min_size"]
+            .into_iter()
+            .find_map(|name| value_of(&group.attributes, name)?.as_u64())
+            .unwrap_or(0);
+        let is_ready = works(session.ground.phase(group, session.now_ms));
+        (ready + if is_ready { size } else { 0 }, wanted + size)
+    })
+}
+
+/// The first value of a key, wherever in a value it stands.
+fn value_of<'a>(value: &'a Json, key: &str) -> Option<&'a Json> {
+    let map = value.as_object()?;
+    map.get(key).or_else(|| map.values().find_map(|inner| value_of(inner, key)))
+}
+
+/// Whether a manifest of that kind, namespace and name stands anywhere in a value.
+fn has_manifest(value: &Json, kind: Option<&str>, namespace: &str, name: &str) -> bool {
+    match value {
+        Json::Array(items) => items.iter().any(|item| has_manifest(item, kind, namespace, name)),
+        Json::Object(map) => {
+            let text = |value: Option<&Json>| value.and_then(Json::as_str).map(str::to_owned);
+            let metadata = map.get("metadata");
+            let own_name = text(metadata.and_then(|data| data.get("name")));
+            let own_namespace = text(metadata.and_then(|data| data.get("namespace")));
+            let fits = own_name.as_deref() == Some(name)
+                && own_namespace.as_deref().unwrap_or("default") == namespace
+                && kind.is_none_or(|kind| text(map.get("kind")).as_deref() == Some(kind));
+            fits || map.values().any(|inner| has_manifest(inner, kind, namespace, name))
+        }
+        _ => false,
+    }
+}
+
+/// Whether an object of a cluster is ready: itself, or by a chart in its namespace.
+fn workload_of(session: &mut Session<'_>, place: &Place, kind: Option<&str>, question: &Json) -> ProbeResult {
+    let namespace = question.get("namespace").and_then(Json::as_str).unwrap_or("default");
+    let name = question.get("name").and_then(Json::as_str).unwrap_or_default();
+    let candidates: Vec<Object> = session
+        .ground
+        .live(session.now_ms)
+        .filter(|object| object.key.place == *place)
+        .filter(|object| {
+            has_manifest(&object.attributes, kind, namespace, name)
+                || (&*object.key.kind == "helm.release" && object.text("namespace") == Some(namespace))
+        })
+        .cloned()
+        .collect();
+    candidates.iter().for_each(|object| session.witness(object));
+    let what = format!("{} {namespace}/{name}", kind.unwrap_or("job"));
+    let is_ready = candidates.iter().any(|object| works(session.ground.phase(object, session.now_ms)));
+    match (candidates.is_empty(), is_ready) {
+        (true, _) => verdict(false, format!("{what} isn't there")),
+        (false, true) => verdict(true, format!("{what} is available")),
+        (false, false) => verdict(false, format!("{what} isn't available")),
+    }
+}
+
+fn job(session: &mut Session<'_>, place: &Place, question: &Json) -> Answer<ProbeResult> {
+    let name = required(question, "name")?;
+    let found = workload_of(session, place, None, question);
+    if found.passed != Some(true) {
+        return Ok(found);
+    }
+    let exit_code = figure(session, "job", "exit_code", name).map_or(0.0, |(figure, _)| figure);
+    Ok(ProbeResult {
+        passed: Some(exit_code == 0.0),
+        ..measured(exit_code, "", &format!("exit code of {name}"))
+    })
+}
+
+fn attribute(session: &mut Session<'_>, place: &Place, question: &Json) -> Answer<ProbeResult> {
+    let (kind, id, name) =
+        (required(question, "kind")?, required(question, "id")?, required(question, "attribute")?);
+    let ids = [PhysicalId::new(id)];
+    let read = super::read::read(session, kind, place, &ids).into_iter().next().flatten();
+    let Some(attributes) = read else {
+        return Ok(verdict(false, format!("there is no {kind} {id}")));
+    };
+    let value = name.split('.').try_fold(&attributes, |value, part| value.get(part));
+    let Some(value) = value else {
+        return Ok(verdict(false, format!("{id} has no `{name}`")));
+    };
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Ok(ProbeResult {
+        passed: question.get("equals").map(|expected| expected == value),
+        figure: value.as_f64(),
+        unit: None,
+        seen: format!("{name} is {text}"),
+    })
+}
+
+/// The host within a URL or an endpoint.
+fn host_of(text: &str) -> &str {
+    let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = after_scheme.split('/').next().unwrap_or_default();
+    let host_and_port = authority.rsplit('@').next().unwrap_or_default();
+    host_and_port.split(':').next().unwrap_or_default().trim_end_matches('.')
+}
+
+fn mentions(value: &Json, host: &str) -> bool {
+    match value {
+        Json::String(text) => host_of(text) == host,
+        Json::Object(map) => map.values().any(|value| mentions(value, host)),
+        Json::Array(items) => items.iter().any(|value| mentions(value, host)),
+        _ => false,
+    }
+}
+
+/// The objects that an endpoint belongs to: those to which the provider gave it, or where there
+/// are none, those that were asked for by that name.
+fn owners(session: &Session<'_>, host: &str) -> Vec<Object> {
+    let computed = |object: &&Object| {
+        let kind = session.registry.get(&object.key.kind);
+        object.attributes.as_object().into_iter().flatten().any(|(name, value)| {
+            kind.is_none_or(|kind| kind.spec().field(name).is_none()) && mentions(value, host)
+        })
+    };
+    let named = |object: &&Object| {
+        object.text("name").or_else(|| object.text("domain_name")).is_some_and(|name| host_of(name) == host)
+    };
+    let live = || session.ground.live(session.now_ms);
+    let given: Vec<Object> = live().filter(computed).cloned().collect();
+    if given.is_empty() { live().filter(named).cloned().collect() } else { given }
+}
+
+fn endpoint(session: &mut Session<'_>, probe: &Probe) -> Answer<ProbeResult> {
+    let question = &probe.question;
+    let text = ["endpoint", "url", "host", "name"]
+        .into_iter()
+        .find_map(|field| question.get(field).and_then(Json::as_str))
+        .ok_or_else(|| wrong_question("the probe's question names no endpoint".to_owned()))?;
+    let host = host_of(text);
+    let owners = owners(session, host);
+    owners.iter().for_each(|object| session.witness(object));
+    let is_cut_off = |object: &Object| session.ground.is_broken(object.key.place.region(), session.now_ms);
+    let is_up = owners
+        .iter()
+        .any(|object| !is_cut_off(object) && works(session.ground.phase(object, session.now_ms)));
+    if !is_up {
+        if let Some(cut_off) = owners.iter().find(|object| is_cut_off(object)) {
+            return Err(super::calls::unreachable_region(cut_off.key.place.region()));
+        }
+        let seen = match owners.first() {
+            None => format!("nothing answers at {host}"),
+            Some(owner) => format!("{} isn't ready", owner.key),
+        };
+        return Ok(verdict(false, seen));
+    }
+    let measure = question.get("measure").and_then(Json::as_str);
+    let first = MEASURES.iter().find(|(kind, ..)| *kind == probe.kind).map(|(_, measure, ..)| *measure);
+    let name = measure.or(first).unwrap_or_default();
+    let result = match figure(session, &probe.kind, name, host) {
+        Some((figure, unit)) => measured(figure, unit, &format!("{name} of {host}")),
+        None => ProbeResult { seen: format!("no data for {name} of {host}"), ..ProbeResult::default() },
+    };
+    // Without a measure, the question was only whether it answers.
+    Ok(ProbeResult { passed: measure.is_none().then_some(true), ..result })
+}
+
+/// A figure as it was set, or as it is in a healthy world, give or take a tenth.
+fn figure(session: &mut Session<'_>, probe: &str, measure: &str, about: &str) -> Option<(f64, &'static str)> {
+    let known = MEASURES.iter().find(|(kind, name, ..)| *kind == probe && *name == measure);
+    let unit = known.map_or("", |(_, _, _, unit)| unit);
+    let name = format!("{probe}.{measure}");
+    let figures = &session.ground.figures;
+    if let Some(set) = figures.get(&format!("{name}@{about}")).or_else(|| figures.get(&name)) {
+        return Some((*set, unit));
+    }
+    let (_, _, base, _) = known?;
+    if EXACT.contains(&measure) {
+        return Some((*base, unit));
+    }
+    #[allow(clippy::cast_precision_loss, reason = "the number is below 201")]
+    let per_mille = 900.0 + session.draw(201) as f64;
+    Some((base * per_mille / 1000.0, unit))
+}

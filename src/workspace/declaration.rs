@@ -1,0 +1,292 @@
+//! What a phase or a stack declares: resources, checks, moves, outputs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::expression::Expression;
+use super::fields::{self, Fields};
+use super::settings::Setting;
+use super::template::{Compiler, Template, TemplateShape};
+use super::yaml::{Content, Key, Node};
+use crate::graph::{Ignore, ReplaceOrder, Timeouts};
+use crate::model::{Diagnostic, FieldPath, Location};
+
+/// Everything that one file of `phases/` or one `stack.yaml` declares.
+#[derive(Debug, Default)]
+pub(super) struct Declarations {
+    pub settings: Vec<Setting>,
+    pub resources: Vec<Resource>,
+    pub checks: Vec<Check>,
+    pub moved: Vec<Moved>,
+    pub outputs: Vec<Output>,
+}
+
+/// What resources and checks have in common.
+#[derive(Debug)]
+pub(super) struct Common {
+    pub name: Arc<str>,
+    pub at: Location,
+    pub for_each: Option<Template>,
+    pub when: Option<Template>,
+    pub region: Option<Template>,
+    pub after: Vec<Expression>,
+}
+
+#[derive(Debug)]
+pub(super) struct Resource {
+    pub common: Common,
+    pub kind: (Arc<str>, Location),
+    pub cluster: Option<Template>,
+    pub protect: Option<Template>,
+    pub retain: Option<Template>,
+    pub adopt: Option<Template>,
+    pub lookup: Option<Template>,
+    pub ignore: Arc<[Ignore]>,
+    pub replace: ReplaceOrder,
+    pub timeouts: Timeouts,
+    pub spec: Arc<Template>,
+}
+
+#[derive(Debug)]
+pub(super) struct Check {
+    pub common: Common,
+    /// The name of the probe, and its question.
+    pub probe: (Arc<str>, Location),
+    pub question: Arc<Template>,
+    /// The resource that the question is about: a cluster, or the owner of an attribute.
+    pub subject: Option<Template>,
+    pub within: Duration,
+    pub every: Option<Duration>,
+}
+
+/// `moved: { from: "network.vpc", to: "cluster.vpc" }`.
+#[derive(Debug)]
+pub(super) struct Moved {
+    pub from: (Arc<str>, Location),
+    pub to: (Arc<str>, Location),
+}
+
+#[derive(Debug)]
+pub(super) struct Output {
+    pub name: Arc<str>,
+    pub value: Arc<Template>,
+}
+
+/// The probes that a check can ask.
+pub(super) const PROBES: [&str; 8] =
+    ["attribute", "dns", "http", "job", "kubernetes", "promql", "sql", "tls"];
+
+/// How long a check may take to become true when it doesn't say.
+const DEFAULT_WITHIN: Duration = Duration::from_secs(300);
+
+impl Declarations {
+    /// Takes the declarations out of a file's fields.
+    pub(super) fn take(fields: &mut Fields<'_>, compiler: &mut Compiler<'_>) -> Self {
+        let mut declarations = Self::default();
+        if let Some(node) = fields.take("settings") {
+            for (key, node) in fields::entries(node, "settings", compiler) {
+                declarations.settings.extend(Setting::read(key, node, compiler));
+            }
+        }
+        if let Some(node) = fields.take("resources") {
+            for (key, node) in fields::entries(node, "resources", compiler) {
+                declarations.resources.extend(Resource::read(key, node, compiler));
+            }
+        }
+        if let Some(node) = fields.take("checks") {
+            for (key, node) in fields::entries(node, "checks", compiler) {
+                declarations.checks.extend(Check::read(key, node, compiler));
+            }
+        }
+        if let Some(node) = fields.take("moved") {
+            for node in fields::elements(node, "moved", compiler) {
+                declarations.moved.extend(Moved::read(node, compiler));
+            }
+        }
+        if let Some(node) = fields.take("outputs") {
+            for (key, node) in fields::entries(node, "outputs", compiler) {
+                fields::name(key, "an output", false, compiler.diagnostics);
+                declarations
+                    .outputs
+                    .push(Output { name: key.text.clone(), value: compiler.template(node).into() });
+            }
+        }
+        declarations.report_shared_names(compiler);
+        declarations
+    }
+
+    /// A resource and a check can't have the same name: `after` and the plan call them by it.
+    fn report_shared_names(&self, compiler: &mut Compiler<'_>) {
+        for check in &self.checks {
+            let resource = self.resources.iter().find(|resource| resource.common.name == check.common.name);
+            if let Some(resource) = resource {
+                compiler.diagnostics.push(
+                    Diagnostic::error(format!("`{}` is a resource and a check", check.common.name))
+                        .at(check.common.at, "the check")
+                        .at(resource.common.at, "the resource")
+                        .help("give one of them another name"),
+                );
+            }
+        }
+    }
+}
+
+impl Common {
+    fn take(key: &Key, what: &str, fields: &mut Fields<'_>, compiler: &mut Compiler<'_>) -> Self {
+        fields::name(key, what, false, compiler.diagnostics);
+        let mut template = |name| fields.take(name).map(|node| compiler.template(node));
+        let (for_each, when, region) = (template("for_each"), template("when"), template("region"));
+        let mut after = Vec::new();
+        if let Some(node) = fields.take("after") {
+            for element in fields::elements(node, "after", compiler) {
+                let Some((text, at)) = fields::text(element, "an element of `after`", compiler.diagnostics)
+                else {
+                    continue;
+                };
+                let source = text.trim().trim_start_matches("{{").trim_end_matches("}}").trim();
+                after.extend(compiler.expression(source, at));
+            }
+        }
+        Self { name: key.text.clone(), at: key.at, for_each, when, region, after }
+    }
+}
+
+impl Resource {
+    fn read(key: &Key, node: &Node, compiler: &mut Compiler<'_>) -> Option<Self> {
+        let mut fields = Fields::of("a resource", node, compiler.diagnostics);
+        let kind = fields.required_text("kind", compiler.diagnostics);
+        let common = Common::take(key, "a resource", &mut fields, compiler);
+        let mut template = |name| fields.take(name).map(|node| compiler.template(node));
+        let (cluster, protect, retain) = (template("cluster"), template("protect"), template("retain"));
+        let (adopt, lookup) = (template("adopt"), template("lookup"));
+        let spec = template("spec").unwrap_or_else(|| Template {
+            at: key.at,
+            shape: TemplateShape::Map(std::collections::BTreeMap::new()),
+        });
+        let ignore = fields.take("ignore").map_or_else(Vec::new, |node| {
+            let elements = fields::elements(node, "ignore", compiler);
+            elements.iter().filter_map(|element| ignore(element, compiler)).collect()
+        });
+        let replace = fields.text("replace", compiler.diagnostics).map(|(text, at)| match &*text {
+            "delete_first" => ReplaceOrder::DeleteFirst,
+            "create_first" => ReplaceOrder::CreateFirst,
+            other => {
+                compiler.diagnostics.push(
+                    Diagnostic::error(format!("`{other}` is no order of a replacement"))
+                        .at(at, "unknown")
+                        .help("write delete_first or create_first"),
+                );
+                ReplaceOrder::default()
+            }
+        });
+        let timeouts = fields.take("timeouts").map(|node| {
+            let mut fields = Fields::of("timeouts", node, compiler.diagnostics);
+            let timeouts = Timeouts {
+                create: fields.duration("create", compiler.diagnostics),
+                update: fields.duration("update", compiler.diagnostics),
+                delete: fields.duration("delete", compiler.diagnostics),
+            };
+            fields.finish(compiler.diagnostics);
+            timeouts
+        });
+        fields.finish(compiler.diagnostics);
+        Some(Self {
+            common,
+            kind: kind?,
+            cluster,
+            protect,
+            retain,
+            adopt,
+            lookup,
+            ignore: ignore.into(),
+            replace: replace.unwrap_or_default(),
+            timeouts: timeouts.unwrap_or_default(),
+            spec: spec.into(),
+        })
+    }
+}
+
+fn ignore(node: &Node, compiler: &mut Compiler<'_>) -> Option<Ignore> {
+    let mut fields = Fields::of("an element of `ignore`", node, compiler.diagnostics);
+    let path = fields.required_text("field", compiler.diagnostics);
+    let reason = fields.required_text("reason", compiler.diagnostics);
+    let until = fields.text("until", compiler.diagnostics);
+    fields.finish(compiler.diagnostics);
+    let (path, at) = path?;
+    let path: FieldPath = path
+        .parse()
+        .map_err(|error: String| compiler.diagnostics.push(Diagnostic::error(error).at(at, "here")))
+        .ok()?;
+    if let Some((date, at)) = &until
+        && date.parse::<jiff::civil::Date>().is_err()
+    {
+        compiler.diagnostics.push(
+            Diagnostic::error(format!("`{date}` is no date")).at(*at, "here").help("write it as 2026-12-31"),
+        );
+    }
+    Some(Ignore { path, reason: reason?.0.to_string(), until: until.map(|(date, _)| date.to_string()) })
+}
+
+impl Check {
+    fn read(key: &Key, node: &Node, compiler: &mut Compiler<'_>) -> Option<Self> {
+        let mut fields = Fields::of("a check", node, compiler.diagnostics);
+        let common = Common::take(key, "a check", &mut fields, compiler);
+        let within = fields.duration("within", compiler.diagnostics).unwrap_or(DEFAULT_WITHIN);
+        let every = fields.duration("every", compiler.diagnostics);
+        let probes: Vec<(&'static str, &Node)> =
+            PROBES.iter().filter_map(|name| Some((*name, fields.take(name)?))).collect();
+        fields.finish(compiler.diagnostics);
+        match probes.as_slice() {
+            [(name, node)] => {
+                if !matches!(node.content, Content::Map(_)) {
+                    compiler.diagnostics.push(fields::wrong(node, name, "a map"));
+                    return None;
+                }
+                let mut question = compiler.template(node);
+                let subject = match &mut question.shape {
+                    TemplateShape::Map(map) => subject_of(name).and_then(|field| map.remove(field)),
+                    _ => None,
+                };
+                let probe = ((*name).into(), node.at);
+                Some(Self { common, probe, question: question.into(), subject, within, every })
+            }
+            [] => {
+                compiler.diagnostics.push(
+                    Diagnostic::error(format!("the check `{}` asks nothing", key.text))
+                        .at(key.at, "this check")
+                        .help(format!("give it one of {}", PROBES.join(", "))),
+                );
+                None
+            }
+            [(first, _), (second, node), ..] => {
+                compiler.diagnostics.push(
+                    Diagnostic::error(format!(
+                        "a check asks one thing, and this has `{first}` and `{second}`"
+                    ))
+                    .at(node.at, "the second question")
+                    .help("make two checks of it"),
+                );
+                None
+            }
+        }
+    }
+}
+
+/// The field of a probe that refers to a resource as a whole.
+fn subject_of(probe: &str) -> Option<&'static str> {
+    match probe {
+        "kubernetes" | "job" => Some("cluster"),
+        "attribute" => Some("of"),
+        _ => None,
+    }
+}
+
+impl Moved {
+    fn read(node: &Node, compiler: &mut Compiler<'_>) -> Option<Self> {
+        let mut fields = Fields::of("an element of `moved`", node, compiler.diagnostics);
+        let from = fields.required_text("from", compiler.diagnostics);
+        let to = fields.required_text("to", compiler.diagnostics);
+        fields.finish(compiler.diagnostics);
+        Some(Self { from: from?, to: to? })
+    }
+}

@@ -303,13 +303,13 @@ pub(super) fn outpost(config: &spec::OutpostConfig) -> Answer<OutpostConfigReque
 
 pub(super) fn observed_outpost(config: &OutpostConfigResponse) -> Answer<spec::OutpostConfig> {
     let control_plane = |placement: &ControlPlanePlacementResponse| {
-        Ok(spec::ControlPlanePlacement {
+        Answer::Ok(spec::ControlPlanePlacement {
             group_name: placement.group_name().map(str::to_owned),
             spread_level: placement.spread_level().map(|level| meaning(level.as_str())).transpose()?,
         })
     };
     let etcd = |placement: &EtcdPlacementResponse| {
-        Ok(spec::EtcdPlacement {
+        Answer::Ok(spec::EtcdPlacement {
             spread_level: placement.spread_level().map(|level| meaning(level.as_str())).transpose()?,
         })
     };

@@ -15,6 +15,7 @@ pub mod plan;
 pub mod state;
 
 pub mod apply;
+pub mod checks;
 
 pub mod targets;
 

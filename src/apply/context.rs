@@ -268,7 +268,8 @@ impl<'a> Context<'a> {
 }
 
 /// The connection that a cluster's attributes give.
-pub(super) fn connection(cluster: &Resource) -> Option<Connection> {
+#[must_use]
+pub fn connection(cluster: &Resource) -> Option<Connection> {
     let text = |name: &str| cluster.observed.get(name).and_then(Json::as_str).map(str::to_owned);
     Some(Connection {
         name: text("name")?,

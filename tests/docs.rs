@@ -18,9 +18,10 @@ fn pages() -> BTreeMap<String, String> {
         let (service, _) = kind.name().rsplit_once('.').expect("kinds have a service and a name");
         services.entry(service.to_owned()).or_default().push(kind.as_ref());
     }
-    let mut index = "# Kinds\n\nGenerated from the kinds' own types: `ninefold explain KIND` shows the same.\n\n\
+    let mut index =
+        "# Kinds\n\nGenerated from the kinds' own types: `ninefold explain KIND` shows the same.\n\n\
                      | service | kinds |\n| --- | --- |\n"
-        .to_owned();
+            .to_owned();
     let mut pages = BTreeMap::new();
     for (service, kinds) in services {
         let names: Vec<String> = kinds.iter().map(|kind| format!("`{}`", kind.name())).collect();

@@ -13,6 +13,7 @@ use super::exit::Exit;
 use super::plan::Planning;
 use super::terminal::{self, Terminal};
 use crate::apply::Secrets;
+use crate::checks::{Asker, EvidenceLog, Provenance};
 use crate::kinds::{Registry, Target};
 use crate::model::{Address, Diagnostics, Json, Scope, SecretReference, SecretStore};
 use crate::plan::{Input, Plan, PlanError, Refreshed, Refused, Selection};
@@ -162,6 +163,21 @@ impl Session {
         }
     }
 
+    /// What checks have seen, kept beside the state.
+    pub(super) fn evidence(&self) -> EvidenceLog {
+        EvidenceLog::new(self.store.clone(), &self.environment.name)
+    }
+
+    /// Where figures have to come from to count here.
+    pub(super) fn provenance(&self) -> Provenance {
+        if self.sandbox.is_some() { Provenance::Simulated } else { Provenance::Measured }
+    }
+
+    /// Who asks checks.
+    pub(super) fn asker(&self) -> Asker<'_> {
+        Asker { reading: self.target.as_ref(), provenance: self.provenance() }
+    }
+
     /// Makes a plan.
     pub(super) async fn plan(
         &self,
@@ -170,7 +186,16 @@ impl Session {
         refresh: bool,
     ) -> Result<Plan, Error> {
         let refreshed = if refresh { self.refresh(state).await } else { BTreeMap::new() };
-        let proven = std::collections::BTreeSet::new();
+        let records = self.evidence().load().await.map_err(|error| Error::new(error.to_string()))?;
+        // What is asked is compared with what was asked: both as far as it is known now.
+        self.provide(state);
+        let proven = crate::checks::proven(
+            &records,
+            &self.environment.graph,
+            &self.environment,
+            self.world.unix_ms(),
+            self.provenance(),
+        );
         let today = today(self.world.unix_ms());
         let fingerprint = |value: &Json| self.fingerprint(value);
         let sources = self.workspace.sources();
@@ -318,19 +343,5 @@ impl Secrets for Session {
                 value.map(str::to_owned).ok_or_else(|| format!("the secret {name} has no key `{key}`"))
             }
         }
-    }
-}
-
-pub(super) struct NoGate;
-#[async_trait]
-impl crate::apply::Gate for NoGate {
-    async fn ask(&self, _q: &crate::apply::GateQuestion<'_>) -> crate::apply::GateAnswer {
-        crate::apply::GateAnswer::Unanswerable { why: "x".into() }
-    }
-    async fn passed(&self, _a: &Address, _s: &str) {}
-}
-impl Session {
-    pub(super) fn gate(&self) -> NoGate {
-        NoGate
     }
 }

@@ -136,6 +136,8 @@ fn a_bucket_that_was_there_before_is_never_taken_over() {
 fn what_is_in_it_is_deleted_only_when_that_is_asked_for() {
     on(&[Emulator::Ministack, Emulator::Moto], async |account, _| {
         let mut spec = spec(&account);
+        // The emulators are called without TLS, which moto's reading of the policy forbids.
+        spec.as_object_mut().expect("a map").remove("policy");
         let intent = account.intent(KIND, "platform/logs.audit");
         let id = account.target.create(&intent, &spec).await.expect("a bucket").id;
         let sdk = client(&account);

@@ -51,7 +51,8 @@ fn spec(account: &Account) -> Json {
 
 #[test]
 fn its_life() {
-    on(&[Emulator::Ministack, Emulator::Moto], async |account, _| {
+    // moto answers GetBucketVersioning by an element of another name than S3's, which the SDK refuses.
+    on(&[Emulator::Ministack], async |account, _| {
         let spec = spec(&account);
         let intent = account.intent(KIND, "platform/logs.audit[primary]");
         let id = account.create_once(&intent, &spec).await;
@@ -93,7 +94,8 @@ fn its_life() {
 
 #[test]
 fn what_somebody_else_changes_is_seen() {
-    on(&[Emulator::Ministack, Emulator::Moto], async |account, _| {
+    // moto's answer of GetBucketVersioning can't be read, as above.
+    on(&[Emulator::Ministack], async |account, _| {
         let spec = spec(&account);
         let intent = account.intent(KIND, "platform/logs.audit");
         let id = account.target.create(&intent, &spec).await.expect("a bucket").id;

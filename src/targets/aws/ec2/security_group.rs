@@ -193,7 +193,7 @@ async fn tagged(client: &Client, key: &str, value: &str) -> Answer<Vec<PhysicalI
 /// The groups of these ids that are there: a filter, because naming an id that isn't there is an
 /// error for all of them.
 async fn describe(client: &Client, ids: &[PhysicalId]) -> Answer<Vec<Described>> {
-    client
+    let mut groups = client
         .describe_security_groups()
         .filters(filter("group-id", ids.iter().map(PhysicalId::as_str)))
         .into_paginator()
@@ -201,7 +201,10 @@ async fn describe(client: &Client, ids: &[PhysicalId]) -> Answer<Vec<Described>>
         .send()
         .collect::<Result<Vec<_>, _>>()
         .await
-        .map_err(call_error("DescribeSecurityGroups"))
+        .map_err(call_error("DescribeSecurityGroups"))?;
+    // Not every service that speaks EC2's language knows the filter.
+    groups.retain(|group| ids.iter().any(|id| group.group_id() == Some(id.as_str())));
+    Ok(groups)
 }
 
 /// The rules of the groups of these ids.

@@ -150,10 +150,9 @@ impl Kind for SecurityGroup {
             "ec2:DeleteTags",
             "ec2:DescribeSecurityGroupRules",
             "ec2:DescribeSecurityGroups",
+            "ec2:ModifySecurityGroupRules",
             "ec2:RevokeSecurityGroupEgress",
             "ec2:RevokeSecurityGroupIngress",
-            "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
-            "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
         ]
     }
 }

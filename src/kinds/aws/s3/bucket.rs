@@ -222,6 +222,7 @@ impl Kind for Bucket {
             "s3:PutEncryptionConfiguration",
             "s3:PutLifecycleConfiguration",
             "s3:PutReplicationConfiguration",
+            "s3:TagResource",
         ]
     }
 }

@@ -11,6 +11,8 @@ use crate::model::{Diagnostic, Diagnostics, FieldPath, Location, SecretReference
 #[derive(Debug)]
 pub(super) struct Template {
     pub at: Location,
+    /// Of the key that it is the value of, in a map.
+    pub key_at: Option<Location>,
     pub shape: TemplateShape,
 }
 
@@ -59,6 +61,16 @@ impl Template {
 
     /// The place that sets the field at `path`, or the nearest one above it.
     pub(super) fn locate(&self, path: &FieldPath) -> Location {
+        self.nearest(path).at
+    }
+
+    /// The key of the field at `path`, or the place of the nearest one above it.
+    pub(super) fn locate_key(&self, path: &FieldPath) -> Location {
+        let template = self.nearest(path);
+        template.key_at.unwrap_or(template.at)
+    }
+
+    fn nearest(&self, path: &FieldPath) -> &Template {
         let mut template = self;
         for step in path.steps() {
             let next = match (&template.shape, step) {
@@ -71,7 +83,7 @@ impl Template {
                 None => break,
             }
         }
-        template.at
+        template
     }
 }
 
@@ -101,7 +113,7 @@ impl Compiler<'_> {
                 _ => self.map(entries),
             },
         };
-        Template { at: node.at, shape }
+        Template { at: node.at, key_at: None, shape }
     }
 
     fn map(&mut self, entries: &[(super::yaml::Key, Node)]) -> TemplateShape {
@@ -118,7 +130,8 @@ impl Compiler<'_> {
             if let Some(earlier) = first.insert(&key.text, key.at) {
                 self.diagnostics.push(super::fields::twice(key, earlier));
             }
-            map.insert(key.text.clone(), self.template(value));
+            let template = Template { key_at: Some(key.at), ..self.template(value) };
+            map.insert(key.text.clone(), template);
         }
         TemplateShape::Map(map)
     }

@@ -156,7 +156,7 @@ fn evidence_is_read_from_the_file_beside_the_environment() {
     ])
     .unwrap();
     assert_eq!(value(&environment, "platform/net.a"), Value::Integer(180));
-    assert!(faults(&[("phases/net.yaml", phase)]).contains("the environment test` has no `evidence"));
+    assert!(faults(&[("phases/net.yaml", phase)]).contains("the environment `test` has no `evidence`"));
 }
 
 #[test]

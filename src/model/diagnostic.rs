@@ -74,10 +74,17 @@ impl Diagnostic {
 pub fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(given, candidate), candidate))
+        .map(|candidate| (likeness(given, candidate), candidate))
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|(a, x), (b, y)| a.total_cmp(b).then_with(|| y.cmp(x)))
         .map(|(_, candidate)| candidate)
+}
+
+fn likeness(given: &str, candidate: &str) -> f64 {
+    let likeness = strsim::jaro_winkler(given, candidate);
+    // Of a short name, two letters that are swapped are half of it.
+    let is_one_slip = given.chars().count() >= 3 && strsim::osa_distance(given, candidate) == 1;
+    if is_one_slip { likeness.max(0.8) } else { likeness }
 }
 
 /// Diagnostics in the order they were found; all of a run are shown, not only the first.
@@ -153,5 +160,6 @@ mod tests {
         let names = ["cidr_block", "tags", "instance_tenancy"];
         assert_eq!(closest("cidr_blok", names), Some("cidr_block"));
         assert_eq!(closest("zzz", names), None);
+        assert_eq!(closest("vcp", ["vpc", "subnet"]), Some("vpc"));
     }
 }

@@ -238,6 +238,8 @@ impl Check {
         let every = fields.duration("every", compiler.diagnostics);
         let probes: Vec<(&'static str, &Node)> =
             PROBES.iter().filter_map(|name| Some((*name, fields.take(name)?))).collect();
+        // An unknown field is likely to be the question, misspelt.
+        let has_more = fields.has_more();
         fields.finish(compiler.diagnostics);
         match probes.as_slice() {
             [(name, node)] => {
@@ -253,6 +255,7 @@ impl Check {
                 let probe = ((*name).into(), node.at);
                 Some(Self { common, probe, question: question.into(), subject, within, every })
             }
+            [] if has_more => None,
             [] => {
                 compiler.diagnostics.push(
                     Diagnostic::error(format!("the check `{}` asks nothing", key.text))

@@ -111,13 +111,17 @@ fn failure(source: &Expression, error: &minijinja::Error, reads: &Reads, scope: 
             .help("give this the same `when`, or ask `settings` before reading it");
     }
     if let (Some(missing), true) = (&reads.missing, is_undefined) {
-        return Diagnostic::error(format!("`{}` has no `{}`", missing.of, missing.name))
+        return Diagnostic::error(format!("{} has no `{}`", missing.of, missing.name))
             .at(source.at, "this reads it")
             .did_you_mean(&missing.name, missing.candidates.iter().map(String::as_str))
-            .or_help(|| match missing.candidates.as_slice() {
-                [] => "it is empty".to_owned(),
-                some => format!("it has {}", some.join(", ")),
+            .or_help(|| match (&missing.help, missing.candidates.as_slice()) {
+                (Some(help), _) => help.clone(),
+                (None, []) => "it is empty".to_owned(),
+                (None, some) => format!("it has {}", some.join(", ")),
             });
+    }
+    if let Some(fault) = unknown_callee(error) {
+        return fault.at(source.at, "called here");
     }
     let (inner, place) = in_template(error, &scope.shared.templates);
     let what = match place {
@@ -135,6 +139,25 @@ fn failure(source: &Expression, error: &minijinja::Error, reads: &Reads, scope: 
         }
         _ => fault,
     }
+}
+
+/// A function, filter or test that there isn't.
+fn unknown_callee(error: &minijinja::Error) -> Option<Diagnostic> {
+    let (what, candidates) = match error.kind() {
+        ErrorKind::UnknownFunction => {
+            ("function", super::expression::engine().globals().map(|(name, _)| name).collect())
+        }
+        ErrorKind::UnknownFilter => ("filter", super::functions::FILTERS.to_vec()),
+        ErrorKind::UnknownTest => ("test", Vec::new()),
+        _ => return None,
+    };
+    // The engine says `subnets is unknown`, and `filter uper is unknown`.
+    let name = error.detail()?.strip_suffix(" is unknown")?.rsplit(' ').next()?;
+    Some(
+        Diagnostic::error(format!("there is no {what} `{name}`"))
+            .did_you_mean(name, candidates.iter().copied())
+            .or_help(|| "docs/language.md lists what expressions can call".to_owned()),
+    )
 }
 
 /// The innermost error that a file of `templates/` caused, and its line there.

@@ -16,7 +16,7 @@ use super::yaml::Key;
 use crate::graph::{Body, CheckBody, Edge, EdgeKind, Evaluate, Evaluated, Graph, Instance, Known, NodeIndex};
 use crate::kinds::{AnyKind, Field, Habitat, Registry, Shape};
 use crate::model::{
-    Address, Diagnostic, Diagnostics, Digest, FieldPath, Location, SourceId, Step, Value, closest,
+    Address, Diagnostic, Diagnostics, Digest, FieldPath, Location, SourceId, Step, Unknown, Value, closest,
 };
 
 /// The graph of one environment, and the door through which its expressions are evaluated.
@@ -102,12 +102,17 @@ struct Expansion<'f> {
     node_declarations: Vec<usize>,
     /// Instances whose references are wrong: evaluating them would tell the same once more.
     faulty: BTreeSet<NodeIndex>,
-    /// Whether outputs are wrong, or read each other in a circle.
+    /// Whether what outputs refer to is wrong.
     outputs_are_faulty: bool,
+    /// Whether outputs read each other in a circle, which no evaluation would get out of.
+    outputs_are_circular: bool,
 }
 
 /// Something is wrong, and has been reported.
 struct Reported;
+
+/// How the reads of a setting start that has no value, which has been reported.
+const UNSET: &str = "settings.";
 
 /// What the expressions of one instance refer to.
 #[derive(Default)]
@@ -182,6 +187,7 @@ impl<'f> Expansion<'f> {
             node_declarations: Vec::new(),
             faulty: BTreeSet::new(),
             outputs_are_faulty: false,
+            outputs_are_circular: false,
         }
     }
 
@@ -280,6 +286,9 @@ impl<'f> Expansion<'f> {
             return Err(Reported);
         }
         let Value::Unknown(unknown) = value else { return Ok(value) };
+        if unknown.reads().iter().any(|read| read.starts_with(UNSET)) {
+            return Err(Reported);
+        }
         self.diagnostics.push(
             Diagnostic::error(format!(
                 "`{what}` reads {}, which is known only after apply",
@@ -388,7 +397,7 @@ impl<'f> Expansion<'f> {
         let habitat = Habitat::of(name);
         let mut needs = |field: &str, example: &str| {
             self.diagnostics.push(
-                Diagnostic::error(format!("`{field}` is missing: a {name} lives in one"))
+                Diagnostic::error(format!("`{field}` is missing: every {name} lives in one"))
                     .at(resource.common.at, "this resource")
                     .help(format!("add {field}: \"{example}\"")),
             );
@@ -451,7 +460,7 @@ impl<'f> Expansion<'f> {
             }
         }
         if let Err(cycle) = graph.order() {
-            self.outputs_are_faulty = true;
+            self.outputs_are_circular = true;
             let name = |index: NodeIndex| {
                 let (container, name, _) = graph.node(index);
                 let Container { stack, phase, .. } = &shared.containers[*container];
@@ -609,7 +618,7 @@ impl<'f> Expansion<'f> {
                     .flat_map(|fields| fields.keys().map(AsRef::as_ref))
                     .collect();
                 self.diagnostics.push(
-                    Diagnostic::error(format!("a {} has no attribute `{attribute}`", resource.kind.0))
+                    Diagnostic::error(format!("{} has no attribute `{attribute}`", resource.kind.0))
                         .at(at, "read here")
                         .did_you_mean(attribute, names.iter().copied())
                         .or_help(|| format!("it has {}", names.join(", "))),
@@ -647,8 +656,14 @@ impl<'f> Expansion<'f> {
             return Ok(environment);
         }
         // The rest of what is wrong, so that it needn't be found one by one.
-        if !self.outputs_are_faulty {
+        if !self.outputs_are_circular {
             environment.evaluate_all(&self.faulty, &mut self.diagnostics);
+        }
+        if !self.outputs_are_circular
+            && !self.outputs_are_faulty
+            && let Err(faults) = environment.outputs()
+        {
+            self.diagnostics.extend(faults);
         }
         self.diagnostics.sort();
         Err(self.diagnostics)
@@ -836,14 +851,18 @@ fn settings(
                 }
                 values.insert(setting.name.clone(), value);
             }
-            None if setting.default.is_none() => diagnostics.push(
+            None if setting.default.is_none() => {
+                let unset = Unknown::new(vec![format!("{UNSET}{}", setting.name)]);
+                values.insert(setting.name.clone(), Value::Unknown(unset));
+                diagnostics.push(
                 Diagnostic::error(format!(
                     "the environment `{}` gives no value to the setting `{}` of `{group}`, which has no default",
                     file.name.text, setting.name
                 ))
                 .at(setting.at, "declared here")
                 .help(format!("add settings: {{ {group}: {{ {}: … }} }} to it", setting.name)),
-            ),
+            );
+            }
             None => {}
         }
     }
@@ -1004,11 +1023,9 @@ fn check(kind: &dyn AnyKind, value: &Value, template: &Template, diagnostics: &m
             Some(_) => template.locate(path),
             None => template.locate_key(path),
         });
-        let mut fault = Diagnostic::error(finding.message).at(at, format!("in this {}", kind.name()));
-        if let Some(help) = finding.help {
-            fault = fault.help(help);
-        }
-        diagnostics.push(fault);
+        let fault = Diagnostic::error(finding.message).at(at, format!("in this {}", kind.name()));
+        let help = finding.help.unwrap_or_else(|| format!("`ninefold explain {}` describes it", kind.name()));
+        diagnostics.push(fault.help(help));
     }
 }
 
@@ -1056,20 +1073,20 @@ impl Environment {
     pub fn validate(&self) -> Result<(), Diagnostics> {
         let mut diagnostics = Diagnostics::default();
         self.evaluate_all(&BTreeSet::new(), &mut diagnostics);
+        if let Err(faults) = self.outputs() {
+            diagnostics.extend(faults);
+        }
         diagnostics.sort();
         if diagnostics.has_errors() { Err(diagnostics) } else { Ok(()) }
     }
 
-    /// Evaluates every instance but some, and the outputs.
+    /// Evaluates every instance but some.
     fn evaluate_all(&self, but: &BTreeSet<NodeIndex>, diagnostics: &mut Diagnostics) {
         for &index in self.order.iter().filter(|index| !but.contains(index)) {
             match self.evaluate(index) {
                 Ok(evaluated) => self.provide(index, declared(&evaluated.value)),
                 Err(faults) => diagnostics.extend(faults),
             }
-        }
-        if let Err(faults) = self.outputs() {
-            diagnostics.extend(faults);
         }
     }
 

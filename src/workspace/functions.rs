@@ -15,6 +15,14 @@ use super::scope::Templates;
 /// expression.
 pub(super) const TEMPLATES: &str = "$templates";
 
+/// The filters that people are likely to mean, for suggestions: those of the engine and our own.
+pub(super) const FILTERS: [&str; 40] = [
+    "abs", "attr", "batch", "bool", "default", "dictsort", "first", "float", "format", "groupby", "indent",
+    "int", "items", "join", "json", "keys", "last", "length", "lines", "list", "lower", "map", "max",
+    "merge", "min", "reject", "replace", "reverse", "round", "select", "sha256", "sort", "split", "string",
+    "sum", "to_json", "to_yaml", "trim", "unique", "upper",
+];
+
 pub(super) fn add(engine: &mut Environment<'static>) {
     engine.set_auto_escape_callback(|_| AutoEscape::None);
     // They are for statements and for people who debug templates, and their names are wanted.

@@ -73,8 +73,11 @@ pub(super) struct Reads {
 #[derive(Debug, Clone)]
 pub(super) struct Missing {
     pub name: String,
+    /// Such as `` `env` ``.
     pub of: String,
     pub candidates: Vec<String>,
+    /// What to do where no candidate is close.
+    pub help: Option<String>,
 }
 
 /// Records what is read while an expression is evaluated.
@@ -111,8 +114,9 @@ impl Tracker {
     fn missing(&self, name: &str, of: &str, candidates: impl IntoIterator<Item = String>) {
         self.reads().missing = Some(Missing {
             name: name.to_owned(),
-            of: of.to_owned(),
+            of: format!("`{of}`"),
             candidates: candidates.into_iter().collect(),
+            help: None,
         });
     }
 }
@@ -156,7 +160,14 @@ impl Object for Scope {
             "evidence" => match &self.shared.evidence {
                 Some(evidence) => Some(self.data(evidence, "evidence")),
                 None => {
-                    self.tracker.missing("evidence", &self.shared.environment_name(), []);
+                    let name = self.shared.environment.get("name").and_then(Value::as_str);
+                    let name = name.unwrap_or_default();
+                    self.tracker.reads().missing = Some(Missing {
+                        name: "evidence".to_owned(),
+                        of: format!("the environment `{name}`"),
+                        candidates: Vec::new(),
+                        help: Some(format!("write it into stacks/environments/{name}.evidence.yaml")),
+                    });
                     None
                 }
             },
@@ -164,13 +175,6 @@ impl Object for Scope {
             "stacks" => Some(Jinja::from_object(Stacks { scope: self.clone() })),
             _ => self.resource(self.container, name),
         }
-    }
-}
-
-impl Shared {
-    fn environment_name(&self) -> String {
-        let name = self.environment.get("name").and_then(Value::as_str);
-        format!("the environment {}", name.unwrap_or_default())
     }
 }
 
@@ -315,7 +319,17 @@ impl Object for Keyed {
             return Some(instance(&self.shared, *node, &self.tracker));
         }
         let of = &self.shared.declared[self.declaration];
-        self.tracker.missing(name, of, instances.keys().map(ToString::to_string));
+        let candidates: Vec<String> = instances.keys().map(ToString::to_string).collect();
+        let short = of.rsplit(['/', '.']).next().unwrap_or(of);
+        let help = match candidates.first() {
+            None => "its for_each is empty here".to_owned(),
+            Some(first) => format!(
+                "it has the instances {}: read one, as {short}[\"{first}\"].{name}, or all, as {short} | attr(\"{name}\")",
+                candidates.join(", ")
+            ),
+        };
+        self.tracker.reads().missing =
+            Some(Missing { name: name.to_owned(), of: format!("`{of}`"), candidates, help: Some(help) });
         None
     }
 

@@ -241,11 +241,13 @@ fn split(text: &str) -> Result<Vec<RawPiece<'_>>, Diagnostic> {
         }
         let inner = &rest[start + 2..];
         let Some(end) = closing(inner) else {
-            return Err(Diagnostic::error("`{{` has no `}}` that closes it"));
+            return Err(Diagnostic::error("`{{` has no `}}` that closes it")
+                .help("close it; to write the braces themselves, use {{ '{{' }}"));
         };
         let expression = inner[..end].trim();
         if expression.is_empty() {
-            return Err(Diagnostic::error("there is no expression between `{{` and `}}`"));
+            return Err(Diagnostic::error("there is no expression between `{{` and `}}`")
+                .help("write one, or remove the braces; to write the braces themselves, use {{ '{{' }}"));
         }
         pieces.push(RawPiece::Expression(expression));
         rest = &inner[end + 2..];

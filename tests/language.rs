@@ -63,10 +63,11 @@ fn faults(files: &[(&str, &str)]) -> String {
 
 /// The value of an expression in a phase.
 fn eval(source: &str, templates: &[(&str, &str)]) -> Result<String, String> {
-    let mut files = vec![("phases/net.yaml", "phase: net\n")];
+    let mut files =
+        vec![("phases/net.yaml", "phase: net\nresources:\n  a: { kind: core.value, spec: { value: 1 } }\n")];
     files.extend_from_slice(templates);
     let environment = load(&files).unwrap();
-    environment.eval(source, "platform", Some("net")).map(|value| value.to_string())
+    environment.eval(source, Some(&"platform/net.a".parse().unwrap())).map(|value| value.to_string())
 }
 
 fn phase(settings: &str) -> String {

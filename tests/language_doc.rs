@@ -85,12 +85,13 @@ fn environment(files: &BTreeMap<String, String>) -> Environment {
 fn the_page_describes_a_workspace_that_is_right_and_its_expressions_give_what_it_says() {
     let blocks = blocks();
     let environment = environment(&files(&blocks));
+    let at = "platform/network.vpc[primary]".parse().unwrap();
     let mut count = 0;
     let mut wrong = Vec::new();
     for block in blocks.iter().filter(|block| block.language == "expressions") {
         for (index, line) in block.text.lines().enumerate() {
             count += 1;
-            let eval = |source: &str| environment.eval(source, "platform", Some("network"));
+            let eval = |source: &str| environment.eval(source, Some(&at));
             let line_number = block.line + index + 1;
             if let Some((source, expected)) = line.split_once(" => ") {
                 match eval(source) {

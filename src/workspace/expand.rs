@@ -1166,7 +1166,9 @@ impl Environment {
                     let hint = close.map_or_else(String::new, |close| format!("; did you mean `{close}`?"));
                     format!("there is no {address}{hint}")
                 })?;
-                self.bindings[index.position()].scope.clone()
+                // A scope of its own: what a person reads isn't what the instance reads.
+                let scope = &self.bindings[index.position()].scope;
+                Scope::new(&self.shared, scope.container, scope.each.clone())
             }
             None => Scope::new(&self.shared, 0, None),
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ninefold::graph::{Body, EdgeKind, Evaluate as _, Instance, Known, NodeIndex};
 use ninefold::kinds::{AnyKind, Field, Registry, Shape};
-use ninefold::model::{Diagnostics, Json, Value};
+use ninefold::model::{Diagnostics, Digest, Json, Value};
 use ninefold::report::{Look, diagnostics};
 use ninefold::workspace::{Environment, Workspace};
 
@@ -124,8 +124,7 @@ fn fill(
             None if name == "region" => node.region.as_deref().unwrap_or("us-east-1").to_owned(),
             None if name == "account" => environment.account.as_deref().unwrap_or_default().to_owned(),
             None if name == "id" => text_of("id"),
-            Some(("hex", count)) => "a".repeat(count.parse().unwrap()),
-            Some(("digits", count)) => "1".repeat(count.parse().unwrap()),
+            Some(("hex" | "digits", count)) => distinct(node, count.parse().unwrap()),
             Some(("spec", field)) => text_of(field),
             // It is a brace of JSON.
             _ => format!("{{{name}}}"),
@@ -135,6 +134,12 @@ fn fill(
         rest = after;
     }
     text + rest
+}
+
+/// Digits that no other instance has.
+fn distinct(node: &Instance, count: usize) -> String {
+    let digest = Digest::of(node.address.to_string().as_bytes());
+    digest.as_str().bytes().map(|b| char::from(b'0' + b % 10)).cycle().take(count).collect()
 }
 
 #[test]

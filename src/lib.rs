@@ -14,6 +14,8 @@ pub mod workspace;
 pub mod plan;
 pub mod state;
 
+pub mod drift;
+
 pub mod apply;
 
 pub mod targets;

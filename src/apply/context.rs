@@ -154,7 +154,7 @@ impl<'a> Context<'a> {
         let resource = self
             .resource(address)
             .ok_or_else(|| Failure::Plan(format!("the cluster {address} isn't there")))?;
-        let connection = connection(&resource)
+        let connection = Connection::of(&resource)
             .ok_or_else(|| Failure::Plan(format!("{address} has no endpoint to connect to")))?;
         Ok(Scope { region, cluster: Some(connection) })
     }
@@ -265,20 +265,6 @@ impl<'a> Context<'a> {
     pub(super) fn concealed(&self, kind: &dyn AnyKind, observed: &Json) -> Json {
         crate::plan::record(kind.observed(), &Value::from_json(observed), &self.setting.fingerprint)
     }
-}
-
-/// The connection that a cluster's attributes give.
-pub(super) fn connection(cluster: &Resource) -> Option<Connection> {
-    let text = |name: &str| cluster.observed.get(name).and_then(Json::as_str).map(str::to_owned);
-    Some(Connection {
-        name: text("name")?,
-        endpoint: text("endpoint")?,
-        certificate_authority: text("certificate_authority_data").or_else(|| {
-            let nested = cluster.observed.pointer("/certificate_authority/data");
-            nested.and_then(Json::as_str).map(str::to_owned)
-        })?,
-        region: cluster.scope.region.clone()?,
-    })
 }
 
 /// The service that an operation's calls go to, in which region: what bounds and breakers go by.

@@ -1,14 +1,13 @@
 //! What happens during an apply, for those who show it.
 
-use crate::model::{Action, Address, PhysicalId};
+use crate::model::{Address, PhysicalId};
 
-/// One thing that happened.
+/// One thing that happened. `operation` is a position in the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     Started {
+        operation: usize,
         address: Address,
-        action: Action,
-        estimate_ms: u64,
     },
     /// The provider's own word on how far it is.
     Status {
@@ -22,20 +21,16 @@ pub enum Event {
         in_ms: u64,
     },
     Finished {
-        address: Address,
-        action: Action,
+        operation: usize,
         id: Option<PhysicalId>,
-        took_ms: u64,
     },
     Failed {
-        address: Address,
-        action: Action,
+        operation: usize,
         error: String,
     },
     /// It wasn't tried because of another's failure.
     Skipped {
-        address: Address,
-        action: Action,
+        operation: usize,
         because: Address,
     },
     /// The process was asked to stop.

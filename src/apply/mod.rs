@@ -18,7 +18,7 @@ mod run;
 mod scheduler;
 mod settle;
 
-pub use context::{Gate, GateAnswer, Secrets, Setting};
+pub use context::{Gate, GateAnswer, GateQuestion, Secrets, Setting};
 pub use event::{Event, Events};
 pub use recover::{Recovered, recover};
 pub use run::{Options, Resume, Summary, apply};

@@ -137,12 +137,7 @@ async fn walk(
         match finished.result {
             Ok(id) => {
                 scheduler.done(finished.position);
-                context.tell(Event::Finished {
-                    address: address.clone(),
-                    action,
-                    id,
-                    took_ms: finished.took_ms,
-                });
+                context.tell(Event::Finished { operation: finished.position, id });
                 summary.done.push((address, action, finished.took_ms));
             }
             // Without a journal nothing more may be done.
@@ -151,7 +146,7 @@ async fn walk(
                 scheduler.failed(finished.position);
                 stopping |= options.fail_fast;
                 let error = failure.to_string();
-                context.tell(Event::Failed { address: address.clone(), action, error });
+                context.tell(Event::Failed { operation: finished.position, error });
                 summary.failed.push(Failed { address, action, failure });
             }
         }
@@ -160,11 +155,7 @@ async fn walk(
         let operation = &plan.operations[position];
         let because = because.map(|because| plan.operations[because].address.clone());
         if let Some(because) = &because {
-            context.tell(Event::Skipped {
-                address: operation.address.clone(),
-                action: operation.action,
-                because: because.clone(),
-            });
+            context.tell(Event::Skipped { operation: position, because: because.clone() });
         }
         summary.not_tried.push((operation.address.clone(), operation.action, because));
     }
@@ -213,11 +204,7 @@ struct Finished {
 async fn carry_out(context: &Context<'_>, plan: &Plan, position: usize) -> Finished {
     let operation = &plan.operations[position];
     let started = context.setting.world.now();
-    context.tell(Event::Started {
-        address: operation.address.clone(),
-        action: operation.action,
-        estimate_ms: operation.estimate_ms,
-    });
+    context.tell(Event::Started { operation: position, address: operation.address.clone() });
     let result = context.act(operation).await;
     let took = context.setting.world.now().since(started);
     Finished { position, took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX), result }

@@ -3,8 +3,16 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::args::{Environment, Selection};
-use super::plan::Planning;
+use super::args::{Environment, Global, Selection};
+use super::error::Error;
+use super::exit::Exit;
+use super::plan::{Planning, detail};
+use super::session::{self, Session, state_error};
+use super::terminal::{self, Terminal};
+use super::walk::Walk;
+use crate::plan::Plan;
+use crate::report;
+use crate::state::Reader;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,4 +65,60 @@ pub struct Walking {
     /// How many operations may be in flight at once
     #[arg(long, value_name = "N", default_value = "64")]
     pub parallelism: NonZeroUsize,
+}
+
+pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
+    let session = Session::open(global, &args.environment.name, terminal)?;
+    session.require_key()?;
+    let saved = args.file.as_deref().map(|path| read(path, &session)).transpose()?;
+    session.write(async |writer| {
+        let walk = Walk { session: &session, writer, walking: &args.walking };
+        match &saved {
+            Some(plan) => carry_out_saved(&walk, plan).await,
+            None => plan_and_carry_out(&walk, args).await,
+        }
+    })
+}
+
+async fn plan_and_carry_out(walk: &Walk<'_>, args: &Args) -> Result<Exit, Error> {
+    let selection = session::selection(&args.selection, &args.planning, false);
+    let recovered = walk.recover().await?;
+    let state = walk.writer.with_state(Clone::clone);
+    let plan = walk.session.plan(&state, &selection, args.planning.refresh).await?;
+    let terminal = walk.session.terminal;
+    terminal::message(&report::plan::human(&plan, detail(args.verbose), terminal.err));
+    if plan.operations.is_empty() {
+        return Ok(Exit::Done);
+    }
+    if !walk.confirm("Carry this out?")? {
+        return Ok(Exit::Refused);
+    }
+    walk.apply(&plan, None, recovered).await
+}
+
+async fn carry_out_saved(walk: &Walk<'_>, plan: &Plan) -> Result<Exit, Error> {
+    // The log is read before recovery adds to it: what came after the plan was made has to be its
+    // own runs'.
+    let reader = Reader::new(walk.session.store.clone(), &walk.session.environment.name);
+    let log = reader.history().await.map_err(|error| state_error(&error))?;
+    let recovered = walk.recover().await?;
+    walk.apply(plan, Some(&log), recovered).await
+}
+
+/// Reads a saved plan, and refuses one that isn't of this environment and configuration.
+fn read(path: &std::path::Path, session: &Session) -> Result<Plan, Error> {
+    let plan = super::show::read(path)?;
+    let refused = |why: String| {
+        let mut error = Error::new(format!("the plan is refused, and nothing was done: {why}"))
+            .hint("plan again, and look at what has changed");
+        error.exit = Exit::Refused;
+        error
+    };
+    if plan.environment != *session.environment.name {
+        return Err(refused(format!("it is of the environment `{}`", plan.environment)));
+    }
+    if plan.configuration != session.environment.digest {
+        return Err(refused("the configuration has changed since it was made".into()));
+    }
+    Ok(plan)
 }

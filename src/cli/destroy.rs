@@ -1,7 +1,14 @@
 //! `ninefold destroy`: remove what was made.
 
 use super::apply::Walking;
-use super::args::{Environment, Selection};
+use super::args::{Environment, Global, Selection};
+use super::error::Error;
+use super::exit::Exit;
+use super::plan::{Planning, detail};
+use super::session::{self, Session};
+use super::terminal::{self, Terminal};
+use super::walk::Walk;
+use crate::report;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,4 +31,25 @@ pub struct Args {
 
     #[command(flatten)]
     pub walking: Walking,
+}
+
+pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
+    let session = Session::open(global, &args.environment.name, terminal)?;
+    session.require_key()?;
+    let planning = Planning { replace: Vec::new(), refresh: true };
+    let selection = session::selection(&args.selection, &planning, true);
+    session.write(async |writer| {
+        let walk = Walk { session: &session, writer, walking: &args.walking };
+        let recovered = walk.recover().await?;
+        let state = writer.with_state(Clone::clone);
+        let plan = session.plan(&state, &selection, true).await?;
+        terminal::message(&report::plan::human(&plan, detail(false), terminal.err));
+        if plan.operations.is_empty() {
+            return Ok(Exit::Done);
+        }
+        if !walk.confirm("Remove all of this?")? {
+            return Ok(Exit::Refused);
+        }
+        walk.apply(&plan, None, recovered).await
+    })
 }

@@ -1,6 +1,10 @@
 //! `ninefold eval`: what an expression gives.
 
-use super::args::Environment;
+use super::args::{Environment, Global};
+use super::error::Error;
+use super::exit::Exit;
+use super::session::Session;
+use super::terminal::{self, Terminal};
 use crate::model::Address;
 
 const EXAMPLES: &str = "\
@@ -22,4 +26,12 @@ pub struct Args {
 
     /// The expression, without `{{ }}`
     pub expression: String,
+}
+
+pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
+    let session = Session::open(global, &args.environment.name, terminal)?;
+    session.provide(&session.state()?);
+    let value = session.environment.eval(&args.expression, args.at.as_ref()).map_err(Error::new)?;
+    terminal::result(&format!("{value}\n"))?;
+    Ok(Exit::Done)
 }

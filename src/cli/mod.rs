@@ -26,7 +26,9 @@ pub mod validate;
 pub mod verify;
 
 mod error;
+mod session;
 mod terminal;
+mod walk;
 
 use std::ffi::OsString;
 
@@ -56,25 +58,25 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn dispatch(cli: Cli, terminal: Terminal) -> Result<Exit, Error> {
     match cli.command {
+        Command::Plan(args) => plan::run(&args, &cli.global, terminal),
+        Command::Show(args) => show::run(&args, terminal),
+        Command::Apply(args) => apply::run(&args, &cli.global, terminal),
+        Command::Destroy(args) => destroy::run(&args, &cli.global, terminal),
+        Command::Output(args) => output::run(&args, &cli.global, terminal),
+        Command::Eval(args) => eval::run(&args, &cli.global, terminal),
+        Command::Graph(args) => graph::run(&args, &cli.global, terminal),
+        Command::Validate(args) => validate::run(&args, &cli.global, terminal),
         Command::Kinds(args) => kinds::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Init(_)
-        | Command::Validate(_)
-        | Command::Plan(_)
-        | Command::Show(_)
-        | Command::Apply(_)
-        | Command::Destroy(_)
         | Command::Drift(_)
         | Command::Verify(_)
-        | Command::Output(_)
-        | Command::Graph(_)
         | Command::State(_)
         | Command::Import(_)
         | Command::Sandbox(_)
         | Command::Fmt(_)
-        | Command::Eval(_)
         | Command::Doctor(_) => Err(Error::new("this command isn't written yet")),
     }
 }

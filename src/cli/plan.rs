@@ -2,8 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::args::{Environment, Format, Selection};
+use super::args::{Environment, Format, Global, Selection};
+use super::error::Error;
+use super::exit::Exit;
+use super::session::{self, Session};
+use super::terminal::{self, Terminal};
 use crate::model::Address;
+use crate::plan::Plan;
+use crate::report;
+use crate::report::plan::Detail;
+use crate::world::files;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,4 +71,38 @@ pub struct Planning {
     #[arg(long, value_name = "BOOL", default_value_t = true, default_missing_value = "true")]
     #[arg(num_args = 0..=1, require_equals = true, action = clap::ArgAction::Set)]
     pub refresh: bool,
+}
+
+pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
+    let session = Session::open(global, &args.environment.name, terminal)?;
+    session.require_key()?;
+    let state = session.state()?;
+    let selection = session::selection(&args.selection, &args.planning, args.destroy);
+    let plan = session.world.run(session.plan(&state, &selection, args.planning.refresh))?;
+    for open in state.open.values() {
+        let address = &open.intent.address;
+        terminal::message(&format!("in flight: {address}; the next apply finds out what became of it\n"));
+    }
+    if let Some(path) = &args.out {
+        let text = serde_json::to_vec(&plan).map_err(|error| Error::new(error.to_string()))?;
+        files::write_atomically(path, &text)
+            .map_err(|error| Error::new(format!("{} can't be written: {error}", path.display())))?;
+    }
+    show(&plan, args.format, args.verbose, terminal)?;
+    let differs = args.detailed_exitcode && plan.has_changes();
+    Ok(if differs { Exit::Difference } else { Exit::Done })
+}
+
+/// Writes a plan as a result.
+pub(super) fn show(plan: &Plan, format: Format, verbose: bool, terminal: Terminal) -> Result<(), Error> {
+    let text = match format {
+        Format::Human => report::plan::human(plan, detail(verbose), terminal.out),
+        Format::Json => format!("{:#}\n", report::plan_json::json(plan)),
+    };
+    Ok(terminal::result(&text)?)
+}
+
+/// How much of a plan is shown.
+pub(super) fn detail(verbose: bool) -> Detail {
+    if verbose { Detail::VERBOSE } else { Detail::COMPACT }
 }

@@ -1,6 +1,6 @@
 //! Where text goes: results to stdout, messages and progress to stderr.
 
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, BufRead as _, IsTerminal, Write as _};
 
 use super::args::Color;
 use crate::report::Look;
@@ -36,6 +36,23 @@ pub fn result(text: &str) -> io::Result<()> {
 /// Writes a message. One that nobody can read is no reason to stop.
 pub fn message(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Asks a question that only `yes` affirms.
+///
+/// # Errors
+/// When nothing can be read.
+pub fn ask(question: &str) -> io::Result<bool> {
+    message(&format!("{question} Only `yes` goes on: "));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim() == "yes")
+}
+
+/// Whether messages go to a terminal that can redraw what it shows.
+#[must_use]
+pub fn can_redraw() -> bool {
+    io::stderr().is_terminal() && process::variable("TERM").as_deref() != Some("dumb")
 }
 
 fn look(color: Color, is_terminal: bool) -> Look {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Address, FieldChange, Json, OperationId, PhysicalId};
+use crate::model::{Address, FieldChange, Json, OperationId, PhysicalId, SecretReference};
 pub use crate::model::{Connection, Scope};
 
 /// Why a call is made, and for what: journalled before it.
@@ -204,6 +204,16 @@ pub trait Reading: Send + Sync {
 
     /// Asks the question of a check.
     async fn probe(&self, probe: &Probe) -> Answer<ProbeResult>;
+
+    /// The value of a secret that a store of this target keeps, whole. `scope` is that of the
+    /// resource which needs it.
+    async fn secret(&self, reference: &SecretReference, _scope: &Scope) -> Answer<String> {
+        Err(CallError::refused(
+            ErrorKind::Unsupported,
+            "NoSecretStore",
+            format!("this target keeps no secrets, and so not {}", reference.name),
+        ))
+    }
 }
 
 /// The whole of a target.

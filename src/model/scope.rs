@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Json, Resource};
+
 /// Where within a target a resource lives.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Scope {
@@ -23,4 +25,20 @@ pub struct Connection {
     pub certificate_authority: String,
     /// The AWS region that the cluster is in.
     pub region: String,
+}
+
+impl Connection {
+    /// The connection that the attributes of a cluster give.
+    #[must_use]
+    pub fn of(cluster: &Resource) -> Option<Self> {
+        let text = |name: &str| cluster.observed.get(name).and_then(Json::as_str).map(str::to_owned);
+        let nested = || cluster.observed.pointer("/certificate_authority/data").and_then(Json::as_str);
+        Some(Self {
+            name: text("name")?,
+            endpoint: text("endpoint")?,
+            certificate_authority: text("certificate_authority_data")
+                .or_else(|| nested().map(str::to_owned))?,
+            region: cluster.scope.region.clone()?,
+        })
+    }
 }

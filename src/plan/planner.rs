@@ -73,7 +73,7 @@ impl<'a> Planner<'a> {
             operations: Vec::new(),
             steps: BTreeMap::new(),
             changes_before: vec![false; input.graph.len()],
-            selected: super::selection::selected(input),
+            selected: super::selected(input.graph, input.order, input.selection),
             unchanged: 0,
             usd_before: 0.0,
             usd_after: 0.0,

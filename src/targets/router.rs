@@ -9,7 +9,7 @@ use crate::kinds::{
     Answer, CallError, Changes, Created, ErrorKind, Filter, Goal, Intent, Presence, Probe, ProbeResult,
     Reading, Scope, Settling, Target,
 };
-use crate::model::{Json, PhysicalId};
+use crate::model::{Json, PhysicalId, SecretReference};
 
 /// Targets by the first part of the kinds that they carry out.
 #[derive(Clone, Default)]
@@ -72,6 +72,10 @@ impl Reading for Router {
 
     async fn probe(&self, probe: &Probe) -> Answer<ProbeResult> {
         self.of_probe(probe)?.probe(probe).await
+    }
+
+    async fn secret(&self, reference: &SecretReference, scope: &Scope) -> Answer<String> {
+        self.of("aws.secretsmanager.secret")?.secret(reference, scope).await
     }
 }
 

@@ -12,7 +12,7 @@ use super::scope::{Container, Instances, Scope, Shared, Templates};
 use super::settings::{Given, Setting};
 use super::template::{Template, TemplateShape};
 use crate::graph::{Body, CheckBody, Edge, EdgeKind, Evaluate, Evaluated, Graph, Instance, Known, NodeIndex};
-use crate::kinds::{AnyKind, Habitat, Registry};
+use crate::kinds::{AnyKind, Finding, Habitat, Registry, probe};
 use crate::model::{Address, Diagnostic, Diagnostics, Digest, FieldPath, Location, SourceId, Value, closest};
 
 /// The graph of one environment, and the door through which its expressions are evaluated.
@@ -838,6 +838,9 @@ impl Evaluate for Environment {
         if let (Some(kind), false) = (&binding.kind, diagnostics.has_errors()) {
             check(kind.as_ref(), &value, &binding.template, &mut diagnostics);
         }
+        if let (Body::Check(asked), false) = (&self.graph.node(index).body, diagnostics.has_errors()) {
+            self.check_question(index, asked, &value, &mut diagnostics);
+        }
         if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Evaluated { value }) }
     }
 
@@ -855,9 +858,13 @@ fn check(kind: &dyn AnyKind, value: &Value, template: &Template, diagnostics: &m
         // A rule about a field that isn't known was asked of a sample.
         findings.retain(|finding| finding.paths.iter().all(|path| is_known_at(value, path)));
     }
+    report(findings, template, &format!("in this {}", kind.name()), diagnostics);
+}
+
+fn report(findings: Vec<Finding>, template: &Template, place: &str, diagnostics: &mut Diagnostics) {
     for finding in findings {
         let at = finding.paths.first().map_or(template.at, |path| template.locate(path));
-        let mut fault = Diagnostic::error(finding.message).at(at, format!("in this {}", kind.name()));
+        let mut fault = Diagnostic::error(finding.message).at(at, place.to_owned());
         if let Some(help) = finding.help {
             fault = fault.help(help);
         }
@@ -878,6 +885,31 @@ fn is_known_at(value: &Value, path: &FieldPath) -> bool {
 }
 
 impl Environment {
+    /// Reports everything in the question of a check that doesn't fit its probe.
+    fn check_question(
+        &self,
+        index: NodeIndex,
+        asked: &CheckBody,
+        question: &Value,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let template = &self.bindings[index.position()].template;
+        let place = format!("in this `{}` check", asked.probe);
+        let subject = asked.subject.or(self.graph.node(index).cluster);
+        if let (Some(field), None) = (probe::subject_field(&asked.probe), subject) {
+            diagnostics.push(
+                Diagnostic::error(format!("`{field}` is missing in `{}`", asked.probe))
+                    .at(template.at, place)
+                    .help(format!("say which resource it asks about: {field}: \"{{{{ name[each.key] }}}}\"")),
+            );
+            return;
+        }
+        let kind = asked.subject.and_then(|subject| self.kind(subject));
+        let mut findings = probe::findings(&asked.probe, question, kind.map(AsRef::as_ref));
+        findings.retain(|finding| finding.paths.iter().all(|path| is_known_at(question, path)));
+        report(findings, template, &place, diagnostics);
+    }
+
     /// Whether everything that the last evaluation of an instance has read is among its edges.
     fn reads_have_edges(&self, index: NodeIndex) -> bool {
         let reads = self.bindings[index.position()].scope.tracker.take();
@@ -925,26 +957,29 @@ impl Environment {
         if diagnostics.has_errors() { Err(diagnostics) } else { Ok(outputs) }
     }
 
-    /// Evaluates an expression that a person gives, as a phase of a stack (or the stack itself)
-    /// would see it.
+    /// Evaluates an expression that a person gives: as it would be seen by an instance, or else by
+    /// the first stack.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn eval(&self, source: &str, stack: &str, phase: Option<&str>) -> Result<Value, String> {
-        let places = self.shared.places.get(stack).ok_or_else(|| {
-            let close = closest(stack, self.shared.places.keys().map(AsRef::as_ref));
-            format!(
-                "there is no stack `{stack}`{}",
-                close.map_or_else(String::new, |c| format!("; did you mean `{c}`?"))
-            )
-        })?;
-        let container = places
-            .get(&phase.map(Into::into))
-            .ok_or_else(|| format!("the stack `{stack}` has no phase `{}`", phase.unwrap_or_default()))?;
+    pub fn eval(&self, source: &str, at: Option<&Address>) -> Result<Value, String> {
+        let scope = match at {
+            Some(address) => {
+                let found = self.graph.nodes().find(|(_, node)| node.address == *address);
+                let (index, _) = found.ok_or_else(|| {
+                    let addresses: Vec<String> =
+                        self.graph.nodes().map(|(_, node)| node.address.to_string()).collect();
+                    let close = closest(&address.to_string(), addresses.iter().map(String::as_str));
+                    let hint = close.map_or_else(String::new, |close| format!("; did you mean `{close}`?"));
+                    format!("there is no {address}{hint}")
+                })?;
+                self.bindings[index.position()].scope.clone()
+            }
+            None => Scope::new(&self.shared, 0, None),
+        };
         let nowhere = Location { source: SourceId(0), offset: 0, length: 0, line: 1, column: 1 };
         let expression = super::expression::compile(source, nowhere)?;
         let mut diagnostics = Diagnostics::default();
-        let scope = Scope::new(&self.shared, *container, None);
         let value = evaluate::expression(&expression, &scope, &mut diagnostics);
         match diagnostics.iter().next() {
             Some(fault) => Err(match &fault.help {

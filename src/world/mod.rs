@@ -13,6 +13,7 @@ pub mod process;
 
 mod interrupt;
 mod real;
+mod stopwatch;
 mod virtual_time;
 
 use std::future::Future;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 pub use interrupt::{Interrupt, Interrupts};
+pub use stopwatch::Stopwatch;
 pub use virtual_time::Crash;
 
 /// A point on a world's monotonic clock. Points of different worlds can't be compared.
@@ -78,6 +80,12 @@ impl World {
     pub fn virtual_from(seed: u64, unix_ms: i64) -> Self {
         let world = Arc::new(virtual_time::Virtual::new(seed, unix_ms));
         Self { runtime: world.clone(), executor: Executor::Virtual(world), interrupts: Interrupts::default() }
+    }
+
+    /// A world whose clock jumps from now, and whose randomness is never the same twice.
+    #[must_use]
+    pub fn virtual_from_now() -> Self {
+        Self::virtual_from(real::random(), real::unix_ms())
     }
 
     /// Whether waiting costs no time.

@@ -39,3 +39,10 @@ pub fn holder() -> String {
         .map_or_else(|| "unknown".into(), |name| name.trim().to_owned());
     format!("{user}@{host}")
 }
+
+/// The command line that started the process, for the history.
+#[must_use]
+pub fn command_line() -> String {
+    let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    words.join(" ")
+}

@@ -24,6 +24,18 @@ impl Real {
     }
 }
 
+/// The wall clock, in milliseconds since 1970.
+pub(super) fn unix_ms() -> i64 {
+    // A clock before 1970 is a machine without a clock: 0 says so as well as anything.
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
+    elapsed.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The operating system's randomness.
+pub(super) fn random() -> u64 {
+    rand::rng().next_u64()
+}
+
 impl Runtime for Real {
     fn now(&self) -> Instant {
         let elapsed = self.started.elapsed().as_millis();
@@ -31,13 +43,11 @@ impl Runtime for Real {
     }
 
     fn unix_ms(&self) -> i64 {
-        // A clock before 1970 is a machine without a clock: 0 says so as well as anything.
-        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
-        elapsed.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+        unix_ms()
     }
 
     fn random(&self) -> u64 {
-        rand::rng().next_u64()
+        random()
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

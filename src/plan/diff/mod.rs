@@ -24,7 +24,7 @@ mod tests;
 use equal::Comparison;
 pub use merge::merge;
 use place::Place;
-pub use record::{record, record_fetched};
+pub use record::{record, record_fetched, sketch};
 use walk::Walk;
 
 use crate::kinds::Field;

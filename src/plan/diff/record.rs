@@ -7,7 +7,7 @@ use super::canonical::canonical;
 use super::identity::{Blurred, identified, is_hidden};
 use super::place::{ANY, Marks};
 use crate::kinds::{Collection, Field, Shape};
-use crate::model::{Json, SecretReference, Value};
+use crate::model::{Json, SecretReference, Unknown, Value};
 
 const FINGERPRINT: &str = "$fingerprint";
 const SECRET: &str = "$secret";
@@ -178,6 +178,23 @@ pub(super) fn recall(recorded: &Json) -> Value {
         }
         scalar => Value::from_json(scalar),
     }
+}
+
+/// A spec that would be recorded in this way, with samples in the place of what wasn't written: as
+/// good as the real one to ask a kind how such a resource behaves.
+#[must_use]
+pub fn sketch(schema: &Field, recorded: &Json) -> Json {
+    fn with_holes(recorded: &Json) -> Value {
+        match recorded {
+            _ if Mark::of(recorded).is_some() => Value::Unknown(Unknown::new(Vec::new())),
+            Json::Array(items) => Value::List(items.iter().map(with_holes).collect()),
+            Json::Object(map) => {
+                Value::Map(map.iter().map(|(key, value)| (key.as_str().into(), with_holes(value))).collect())
+            }
+            scalar => Value::from_json(scalar),
+        }
+    }
+    schema.complete(&with_holes(recorded))
 }
 
 fn secret(reference: &SecretReference) -> Json {

@@ -9,12 +9,12 @@ use super::ground::Effect;
 use super::object::{Key, Phase, Place};
 use super::refuse::not_found;
 use super::session::Session;
-use super::{Sandbox, compute, create, delete, find, probe, read, update};
+use super::{Sandbox, compute, create, delete, find, probe, read, secrets, update};
 use crate::kinds::{
     Answer, CallError, Changes, Created, Effect as CallEffect, ErrorKind, Filter, Goal, Intent, Presence,
     Probe, ProbeResult, Reading, Scope, Settling, Target,
 };
-use crate::model::{Json, PhysicalId};
+use crate::model::{Json, PhysicalId, SecretReference};
 
 /// What a call takes to travel there and back: at least, and at most so much more.
 const TRAVEL_MS: u64 = 30;
@@ -188,6 +188,13 @@ impl Reading for Sandbox {
     async fn probe(&self, probe: &Probe) -> Answer<ProbeResult> {
         let trip = Trip { call: CallKind::Probe, kind: &probe.kind, place: Place::of(&probe.scope) };
         self.call(trip, |session, place, _| probe::answer(session, place, probe)).await
+    }
+
+    async fn secret(&self, reference: &SecretReference, scope: &Scope) -> Answer<String> {
+        let region = reference.region.clone().or_else(|| scope.region.clone());
+        let scope = Scope { region, cluster: None };
+        let trip = Trip { call: CallKind::Read, kind: "aws.secretsmanager.secret", place: Place::of(&scope) };
+        self.call(trip, |session, place, _| secrets::fetch(session, place, reference)).await
     }
 }
 

@@ -20,6 +20,7 @@ mod probe;
 mod read;
 mod refer;
 mod refuse;
+mod secrets;
 mod session;
 mod status;
 mod update;

@@ -1,0 +1,336 @@
+//! What commands have in common: the workspace, one environment of it, its state and its target.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use object_store::ObjectStore;
+
+use super::args::{self, Global};
+use super::error::Error;
+use super::exit::Exit;
+use super::plan::Planning;
+use super::terminal::{self, Terminal};
+use crate::apply::Secrets;
+use crate::kinds::{Registry, Target};
+use crate::model::{Address, Diagnostics, Json, Scope, SecretReference, SecretStore};
+use crate::plan::{Input, Plan, PlanError, Refreshed, Refused, Selection};
+use crate::report;
+use crate::state::{FingerprintKey, Reader, State, StateError, StoreLocation, Writer};
+use crate::targets::core::Core;
+use crate::targets::local::Local;
+use crate::targets::router::Router;
+use crate::targets::sandbox::{Sandbox, Store};
+use crate::workspace::{Environment, Workspace};
+use crate::world::{World, files, process};
+
+/// Where state is kept when the environment doesn't say.
+const DEFAULT_STATE: &str = "file:.ninefold/state";
+/// Where the sandbox keeps its worlds.
+const SANDBOX: &str = ".ninefold/sandbox";
+/// The variable that holds the passphrase of the environment's fingerprints.
+const PASSPHRASE: &str = "NINEFOLD_PASSPHRASE";
+
+/// One environment of a workspace, with everything that reads or changes it.
+pub(super) struct Session {
+    pub terminal: Terminal,
+    pub world: World,
+    pub registry: Registry,
+    pub workspace: Workspace,
+    pub environment: Environment,
+    pub store: Arc<dyn ObjectStore>,
+    pub target: Arc<dyn Target>,
+    /// The embedded cloud, where the environment lives in it.
+    pub sandbox: Option<Sandbox>,
+    key: OnceLock<FingerprintKey>,
+}
+
+/// The workspace's folder.
+pub(super) fn root(global: &Global) -> Result<PathBuf, Error> {
+    match &global.workspace {
+        Some(folder) => Ok(folder.clone()),
+        None => {
+            let here = process::working_folder()
+                .map_err(|error| Error::new(format!("the working folder can't be read: {error}")))?;
+            Workspace::find(&here).map_err(|error| {
+                Error::new(error.to_string())
+                    .hint("`ninefold init DIR` makes one; --workspace names one elsewhere")
+            })
+        }
+    }
+}
+
+/// Reads the workspace. What is wrong with its files is shown.
+pub(super) fn workspace(global: &Global, terminal: Terminal) -> Result<Workspace, Error> {
+    let workspace =
+        Workspace::load(&root(global)?, Registry::all()).map_err(|e| Error::new(e.to_string()))?;
+    if workspace.diagnostics().has_errors() {
+        return Err(faults(&workspace, workspace.diagnostics(), terminal));
+    }
+    Ok(workspace)
+}
+
+/// Shows what is wrong with the configuration.
+pub(super) fn faults(workspace: &Workspace, diagnostics: &Diagnostics, terminal: Terminal) -> Error {
+    terminal::message(&report::diagnostics::human(diagnostics, workspace.sources(), terminal.err));
+    Error::new("the configuration has faults").hint("they are shown above, each with its place")
+}
+
+impl Session {
+    /// Opens an environment: reads the workspace, makes the graph, opens state and target.
+    pub(super) fn open(global: &Global, name: &str, terminal: Terminal) -> Result<Self, Error> {
+        let workspace = workspace(global, terminal)?;
+        let environment =
+            workspace.environment(name).map_err(|found| faults(&workspace, &found, terminal))?;
+        let is_sandbox = &*environment.target == "sandbox";
+        let world = if is_sandbox {
+            World::virtual_from_now()
+        } else {
+            World::real().map_err(|error| Error::new(format!("no threads or timers can be had: {error}")))?
+        };
+        let registry = Registry::all();
+        let store = open_store(&environment, workspace.root())?;
+        let sandbox = if is_sandbox {
+            Some(open_sandbox(&environment, workspace.root(), &registry, &world)?)
+        } else {
+            None
+        };
+        let target = router(&environment, workspace.root(), sandbox.as_ref(), &world)?;
+        let key = OnceLock::new();
+        Ok(Self { terminal, world, registry, workspace, environment, store, target, sandbox, key })
+    }
+
+    /// The state as it is now.
+    pub(super) fn state(&self) -> Result<State, Error> {
+        let reader = Reader::new(self.store.clone(), &self.environment.name);
+        self.world.run(reader.load()).map_err(|error| state_error(&error))
+    }
+
+    /// Does something that writes state, and waits until all of it is durable.
+    pub(super) fn write<T>(&self, work: impl AsyncFnOnce(&Writer) -> Result<T, Error>) -> Result<T, Error> {
+        self.world.run(async {
+            let holder = process::holder();
+            let opened =
+                Writer::open(self.store.clone(), &self.environment.name, self.world.clone(), &holder);
+            let (writer, writing) = opened.await.map_err(|error| state_error(&error))?;
+            let work = async {
+                // Moved here so that it is dropped with the work: that ends the writing.
+                let writer = writer;
+                work(&writer).await
+            };
+            futures::join!(work, writing.run()).0
+        })
+    }
+
+    /// The keyed fingerprint of a value that must not be written.
+    pub(super) fn fingerprint(&self, value: &Json) -> String {
+        let key = self.key.get_or_init(|| match process::variable(PASSPHRASE) {
+            Some(passphrase) => FingerprintKey::from_passphrase(&passphrase, &self.environment.name),
+            // What the sandbox holds is made up: a key that everybody knows betrays nothing.
+            None => FingerprintKey::from_bytes(self.environment.name.as_bytes()),
+        });
+        key.fingerprint_json(value).as_str().to_owned()
+    }
+
+    /// Refuses to work on real secrets without the key that their fingerprints need.
+    pub(super) fn require_key(&self) -> Result<(), Error> {
+        if self.sandbox.is_some() || process::variable(PASSPHRASE).is_some() {
+            return Ok(());
+        }
+        Err(Error::new(format!("{PASSPHRASE} isn't set")).hint(
+            "fingerprints of secrets are keyed by it: take it from your secret store, the same for each run",
+        ))
+    }
+
+    /// Reads everything that the state and the configuration name.
+    pub(super) async fn refresh(&self, state: &State) -> BTreeMap<Address, Refreshed> {
+        let graph = &self.environment.graph;
+        crate::drift::refresh(self.target.as_ref(), &self.registry, state, graph, &self.world).await
+    }
+
+    /// Lets expressions read what state knows.
+    pub(super) fn provide(&self, state: &State) {
+        use crate::graph::Evaluate as _;
+        for (index, node) in self.environment.graph.nodes() {
+            if let (Some(resource), Some(kind)) =
+                (state.resources.get(&node.address), self.environment.kind(index))
+            {
+                let known = crate::plan::known::of_observed(kind.as_ref(), &resource.observed);
+                self.environment.provide(index, known);
+            }
+        }
+    }
+
+    /// Makes a plan.
+    pub(super) async fn plan(
+        &self,
+        state: &State,
+        selection: &Selection,
+        refresh: bool,
+    ) -> Result<Plan, Error> {
+        let refreshed = if refresh { self.refresh(state).await } else { BTreeMap::new() };
+        let proven = std::collections::BTreeSet::new();
+        let today = today(self.world.unix_ms());
+        let fingerprint = |value: &Json| self.fingerprint(value);
+        let sources = self.workspace.sources();
+        let input = Input {
+            environment: &self.environment.name,
+            configuration: self.environment.digest.clone(),
+            graph: &self.environment.graph,
+            order: &self.environment.order,
+            evaluate: &self.environment,
+            kinds: &self.registry,
+            moved: &self.environment.moved,
+            serial: state.serial,
+            resources: &state.resources,
+            deposed: &state.deposed,
+            refreshed: &refreshed,
+            proven: &proven,
+            selection,
+            today: &today,
+            fingerprint: &fingerprint,
+            display: &|at| sources.display(at),
+        };
+        crate::plan::plan(&input).map_err(|error| match error {
+            PlanError::Faults(found) => faults(&self.workspace, &found, self.terminal),
+            PlanError::Refused(refused) => refusal(&refused),
+        })
+    }
+}
+
+/// The day of a moment, in UTC.
+fn today(unix_ms: i64) -> String {
+    let moment = jiff::Timestamp::from_millisecond(unix_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    moment.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+}
+
+/// What a plan must not do, as an error with its own exit code.
+fn refusal(refused: &[Refused]) -> Error {
+    let lines: Vec<String> = refused
+        .iter()
+        .map(|refused| {
+            let source = refused.source.as_ref().map_or_else(String::new, |source| format!(" ({source})"));
+            format!("  {}: {}{source}\n    {}", refused.address, refused.why, refused.help)
+        })
+        .collect();
+    let mut error = Error::new(format!("the plan is refused, and nothing was done:\n{}", lines.join("\n")));
+    error.exit = Exit::Refused;
+    error
+}
+
+/// An error of the state, with its own exit code where somebody else holds it.
+pub(super) fn state_error(error: &StateError) -> Error {
+    let mut failure = Error::new(error.to_string());
+    if matches!(error, StateError::Fenced { .. }) {
+        failure.exit = Exit::Locked;
+    }
+    failure
+}
+
+/// What narrows a plan, from the command line.
+pub(super) fn selection(selection: &args::Selection, planning: &Planning, destroy: bool) -> Selection {
+    Selection {
+        stacks: selection.stacks.iter().cloned().collect(),
+        phases: selection.phases.iter().cloned().collect(),
+        only: selection.only.clone(),
+        exclude: selection.exclude.clone(),
+        replace: planning.replace.clone(),
+        destroy,
+    }
+}
+
+fn open_store(environment: &Environment, root: &Path) -> Result<Arc<dyn ObjectStore>, Error> {
+    let text = environment.state.as_deref().unwrap_or(DEFAULT_STATE);
+    let location = StoreLocation::parse(text).map_err(|error| Error::new(error.to_string()))?;
+    location.open(root).map_err(|error| Error::new(error.to_string()))
+}
+
+fn open_sandbox(
+    environment: &Environment,
+    root: &Path,
+    registry: &Registry,
+    world: &World,
+) -> Result<Sandbox, Error> {
+    let failed = |error: crate::targets::sandbox::StoreError| Error::new(error.to_string());
+    let folder = root.join(SANDBOX).join(&*environment.name);
+    let sandbox = Sandbox::open(&Store::Folder(folder), registry.clone(), world.clone()).map_err(failed)?;
+    if let Some(account) = &environment.account {
+        sandbox.set_account(account).map_err(failed)?;
+    }
+    Ok(sandbox)
+}
+
+fn router(
+    environment: &Environment,
+    root: &Path,
+    sandbox: Option<&Sandbox>,
+    world: &World,
+) -> Result<Arc<dyn Target>, Error> {
+    let router = Router::default().with("core", Arc::new(Core)).with("local", Arc::new(Local::new(root)));
+    match sandbox {
+        Some(sandbox) => Ok(Arc::new(router.otherwise(Arc::new(sandbox.clone())))),
+        None => real(router, &environment.target, world),
+    }
+}
+
+/// The targets of real clouds. Their kinds are those that have calls; the others say so.
+#[cfg(feature = "aws")]
+fn real(router: Router, _target: &str, world: &World) -> Result<Arc<dyn Target>, Error> {
+    use crate::targets::aws;
+    let clients = world.run(aws::clients::Clients::from_environment());
+    Ok(Arc::new(router.with("aws", Arc::new(aws::target(world.clone(), clients)))))
+}
+
+#[cfg(not(feature = "aws"))]
+fn real(_router: Router, target: &str, _world: &World) -> Result<Arc<dyn Target>, Error> {
+    Err(Error::new(format!("this build can't reach the target `{target}`"))
+        .hint("build it with its default features"))
+}
+
+#[async_trait]
+impl Secrets for Session {
+    async fn fetch(&self, reference: &SecretReference, scope: &Scope) -> Result<String, String> {
+        let name = &reference.name;
+        let text = match reference.from {
+            SecretStore::Env => process::variable(name).ok_or_else(|| {
+                format!("the environment variable {name}, which a secret refers to, isn't set")
+            })?,
+            SecretStore::File => {
+                let path = self.workspace.root().join(name);
+                files::read_to_string(&path)
+                    .map_err(|error| format!("the secret's file {name} can't be read: {error}"))?
+                    .trim_end()
+                    .to_owned()
+            }
+            SecretStore::SecretsManager | SecretStore::Ssm => self
+                .target
+                .secret(reference, scope)
+                .await
+                .map_err(|error| format!("the secret {name} can't be fetched: {error}"))?,
+        };
+        match &reference.key {
+            None => Ok(text),
+            Some(key) => {
+                let json: Json = serde_json::from_str(&text)
+                    .map_err(|_| format!("the secret {name} isn't JSON, so that it has no key `{key}`"))?;
+                let value = json.get(key).and_then(Json::as_str);
+                value.map(str::to_owned).ok_or_else(|| format!("the secret {name} has no key `{key}`"))
+            }
+        }
+    }
+}
+
+pub(super) struct NoGate;
+#[async_trait]
+impl crate::apply::Gate for NoGate {
+    async fn ask(&self, _q: &crate::apply::GateQuestion<'_>) -> crate::apply::GateAnswer {
+        crate::apply::GateAnswer::Unanswerable { why: "x".into() }
+    }
+    async fn passed(&self, _a: &Address, _s: &str) {}
+}
+impl Session {
+    pub(super) fn gate(&self) -> NoGate {
+        NoGate
+    }
+}

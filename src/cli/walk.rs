@@ -1,0 +1,252 @@
+//! Carrying out a plan in front of people: the question, the progress, the summary.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use indicatif::ProgressDrawTarget;
+
+use super::apply::Walking;
+use super::error::Error;
+use super::exit::Exit;
+use super::session::{Session, state_error};
+use super::terminal;
+use crate::apply::{self, Event, Failure, Options, Recovered, Resume, Setting};
+use crate::model::{Address, Json};
+use crate::plan::Plan;
+use crate::report::progress::terminal::Display;
+use crate::report::progress::{self, Moment, Progress};
+use crate::report::summary::{self, ApplySummary, Done, NotTried};
+use crate::state::{LogObject, Writer};
+use crate::world::{Instant, Stopwatch, process};
+
+/// Lines of a terminal that progress may take.
+const DISPLAY_HEIGHT: usize = 12;
+
+/// What an apply needs beside the plan.
+pub(super) struct Walk<'a> {
+    pub session: &'a Session,
+    pub writer: &'a Writer,
+    pub walking: &'a Walking,
+}
+
+impl Walk<'_> {
+    /// Finds out what became of operations that an earlier run left open.
+    pub(super) async fn recover(&self) -> Result<Vec<Recovered>, Error> {
+        let fingerprint = |value: &Json| self.session.fingerprint(value);
+        let gate = self.session.gate();
+        let quiet = |_: Event| {};
+        let setting = self.setting(&fingerprint, &gate, &quiet);
+        let recovered = apply::recover(&setting).await.map_err(|(address, failure)| {
+            let mut error = failed(&failure);
+            error.message = format!(
+                "an earlier run was interrupted at {address}, and what became of it can't be told: {}",
+                error.message
+            );
+            error
+        })?;
+        for one in &recovered {
+            terminal::message(&format!("recovered {}: {}\n", one.address, one.what));
+        }
+        Ok(recovered)
+    }
+
+    /// Asks whether to go on, unless that was said beforehand.
+    pub(super) fn confirm(&self, question: &str) -> Result<bool, Error> {
+        if self.walking.yes {
+            return Ok(true);
+        }
+        if !process::has_terminal() {
+            let mut error = Error::new("there is nobody to ask")
+                .hint("give --yes, or save the plan with `plan --out FILE` and apply that");
+            error.exit = Exit::Refused;
+            return Err(error);
+        }
+        terminal::ask(question).map_err(Error::from)
+    }
+
+    /// Carries a plan out, and shows how it goes.
+    pub(super) async fn apply(
+        &self,
+        plan: &Plan,
+        log: Option<&[LogObject]>,
+        recovered: Vec<Recovered>,
+    ) -> Result<Exit, Error> {
+        let session = self.session;
+        session
+            .world
+            .interrupts()
+            .listen()
+            .map_err(|error| Error::new(format!("Ctrl-C can't be listened to: {error}")))?;
+        let view = View::new(session, plan);
+        let fingerprint = |value: &Json| session.fingerprint(value);
+        let gate = session.gate();
+        let tell = |event: Event| view.tell(event);
+        let setting = self.setting(&fingerprint, &gate, &tell);
+        let options = Options {
+            fail_fast: self.walking.fail_fast,
+            parallelism: self.walking.parallelism.get(),
+            ..Options::default()
+        };
+        let resume = log.map_or(Resume::Fresh, Resume::Saved);
+        let command = process::command_line();
+        let result = apply::apply(&setting, plan, resume, options, &command, &process::holder()).await;
+        let moment = view.finish();
+        let result = result.map_err(|failure| failed(&failure))?;
+        let report = ApplySummary {
+            done: result
+                .done
+                .into_iter()
+                .map(|(address, action, duration_ms)| Done { address, action, duration_ms })
+                .collect(),
+            failed: result
+                .failed
+                .into_iter()
+                .map(|failed| summary::Failure {
+                    address: failed.address,
+                    action: failed.action,
+                    error: failed.failure.to_string(),
+                    hint: failed.failure.hint(),
+                })
+                .collect(),
+            not_tried: result
+                .not_tried
+                .into_iter()
+                .map(|(address, action, because)| NotTried { address, action, because })
+                .collect(),
+            interrupted: result.interrupted,
+            virtual_ms: moment.virtual_ms,
+            wall_ms: moment.wall_ms,
+            recovered: recovered.into_iter().map(|one| format!("{}: {}", one.address, one.what)).collect(),
+        };
+        terminal::message(&summary::human(&report, session.terminal.err));
+        Ok(Exit::of_apply(&report))
+    }
+
+    fn setting<'s>(
+        &'s self,
+        fingerprint: &'s (dyn Fn(&Json) -> String + Sync),
+        gate: &'s dyn apply::Gate,
+        events: &'s dyn apply::Events,
+    ) -> Setting<'s> {
+        let session = self.session;
+        Setting {
+            world: &session.world,
+            target: session.target.as_ref(),
+            writer: self.writer,
+            graph: &session.environment.graph,
+            order: &session.environment.order,
+            evaluate: &session.environment,
+            kinds: &session.registry,
+            environment: &session.environment.name,
+            fingerprint,
+            secrets: session,
+            gate,
+            events,
+        }
+    }
+}
+
+/// What ends a run before its end.
+fn failed(failure: &Failure) -> Error {
+    let mut error = match failure {
+        Failure::State(error) => return state_error(error),
+        Failure::Plan(why) => {
+            let mut error = Error::new(format!("the plan is refused, and nothing was done: {why}"));
+            error.exit = Exit::Refused;
+            error.hint = Some("plan again".into());
+            return error;
+        }
+        other => Error::new(other.to_string()),
+    };
+    error.hint = failure.hint();
+    error
+}
+
+/// The progress of one apply, on a terminal or as lines.
+struct View<'a> {
+    session: &'a Session,
+    stopwatch: Stopwatch,
+    began: Instant,
+    state: Mutex<ViewState>,
+}
+
+struct ViewState {
+    shown: Shown,
+    /// The operation that is in flight for an address.
+    in_flight: BTreeMap<Address, usize>,
+}
+
+enum Shown {
+    Lines(Progress),
+    Terminal(Display),
+    Over,
+}
+
+impl<'a> View<'a> {
+    fn new(session: &'a Session, plan: &Plan) -> Self {
+        let progress = Progress::of(plan);
+        let shown = if terminal::can_redraw() {
+            let target = ProgressDrawTarget::stderr();
+            Shown::Terminal(Display::new(progress, target, DISPLAY_HEIGHT, session.terminal.err))
+        } else {
+            Shown::Lines(progress)
+        };
+        let state = Mutex::new(ViewState { shown, in_flight: BTreeMap::new() });
+        Self { session, stopwatch: Stopwatch::start(), began: session.world.now(), state }
+    }
+
+    fn moment(&self) -> Moment {
+        let world = &self.session.world;
+        let virtual_ms = world
+            .is_virtual()
+            .then(|| u64::try_from(world.now().since(self.began).as_millis()).unwrap_or(u64::MAX));
+        Moment { wall_ms: self.stopwatch.elapsed_ms(), virtual_ms }
+    }
+
+    fn tell(&self, event: Event) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let event = match event {
+            Event::Started { operation, address } => {
+                state.in_flight.insert(address, operation);
+                progress::Event::Started { operation }
+            }
+            Event::Status { address, status } => match state.in_flight.get(&address) {
+                Some(&operation) => progress::Event::Status { operation, status },
+                None => return,
+            },
+            Event::Retrying { address, error, .. } => match state.in_flight.get(&address) {
+                Some(&operation) => {
+                    progress::Event::Status { operation, status: format!("trying again: {error}") }
+                }
+                None => return,
+            },
+            Event::Finished { operation, id } => progress::Event::Finished { operation, id },
+            Event::Failed { operation, error } => progress::Event::Failed { operation, error },
+            Event::Skipped { operation, because } => progress::Event::Skipped { operation, because },
+            Event::Stopping => {
+                terminal::message("stopping: nothing new is started; a second Ctrl-C leaves at once\n");
+                return;
+            }
+        };
+        let now = self.moment();
+        match &mut state.shown {
+            Shown::Terminal(display) => display.record(&event, now),
+            Shown::Lines(progress) => {
+                progress.record(&event, now);
+                if let Some(line) = progress::lines::line(progress, &event, self.session.terminal.err) {
+                    terminal::message(&format!("{line}\n"));
+                }
+            }
+            Shown::Over => {}
+        }
+    }
+
+    /// Takes the display away.
+    fn finish(&self) -> Moment {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Shown::Terminal(display) = std::mem::replace(&mut state.shown, Shown::Over) {
+            let _ = display.finish();
+        }
+        self.moment()
+    }
+}

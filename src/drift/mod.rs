@@ -1,0 +1,8 @@
+//! What is there, and how it differs from what was last set.
+//!
+//! Has only the reading half of a target and of state in its hands: nothing here can change
+//! anything. Knows no expressions, and no form that a result is shown in.
+
+mod refresh;
+
+pub use refresh::refresh;

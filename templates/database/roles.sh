@@ -21,4 +21,4 @@ MONITORING_VERIFIER=$(verifier "$MONITORING_PASSWORD")
 export APPLICATION_VERIFIER BACKUP_VERIFIER MONITORING_VERIFIER
 unset APPLICATION_PASSWORD BACKUP_PASSWORD MONITORING_PASSWORD
 
-psql --no-password --no-psqlrc --set=ON_ERROR_STOP=1 --single-transaction --file="${0%/*}/roles.sql"
+psql --no-password --no-psqlrc --set=ON_ERROR_STOP=1 --single-transaction --file="$(dirname "$0")/roles.sql"

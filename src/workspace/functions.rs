@@ -134,7 +134,10 @@ fn product(sets: Kwargs) -> Result<Value, Error> {
 fn elements(set: &Value) -> Result<Vec<(String, Value)>, Error> {
     match set.kind() {
         ValueKind::Map => set.try_iter()?.map(|key| Ok((key.to_string(), set.get_item(&key)?))).collect(),
-        ValueKind::Seq => Ok(set.try_iter()?.map(|value| (value.to_string(), value)).collect()),
+        // A slice of a list is an iterable.
+        ValueKind::Seq | ValueKind::Iterable => {
+            Ok(set.try_iter()?.map(|value| (value.to_string(), value)).collect())
+        }
         other => Err(fault(format!("product() combines maps and lists, not {other}"))),
     }
 }
@@ -238,6 +241,7 @@ mod tests {
         assert_eq!(eval(&format!("({source})['eu-b'].region.name")), "eu-west-1");
         assert_eq!(eval(&format!("({source})['eu-b'].zone.value")), "b");
         assert_eq!(eval(&format!("({source}) | keys")), "['eu-a', 'eu-b']");
+        assert_eq!(eval("product(zone=['a', 'b', 'c'][1:]) | keys"), "['b', 'c']");
     }
 
     #[test]

@@ -133,6 +133,11 @@ impl Session {
         key.fingerprint_json(value).as_str().to_owned()
     }
 
+    /// What makes an operation's name unlike any other's.
+    pub(super) fn random_bits(&self) -> u128 {
+        u128::from(self.world.random()) << 64 | u128::from(self.world.random())
+    }
+
     /// Refuses to work on real secrets without the key that their fingerprints need.
     pub(super) fn require_key(&self) -> Result<(), Error> {
         if self.sandbox.is_some() || process::variable(PASSPHRASE).is_some() {

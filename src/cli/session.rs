@@ -96,7 +96,7 @@ impl Session {
         } else {
             None
         };
-        let target = router(&environment, workspace.root(), sandbox.as_ref(), &registry, &world)?;
+        let target = router(&environment, workspace.root(), sandbox.as_ref(), &world)?;
         let key = OnceLock::new();
         Ok(Self { terminal, world, registry, workspace, environment, store, target, sandbox, key })
     }
@@ -150,7 +150,7 @@ impl Session {
 
     /// Reads everything that the state and the configuration name.
     pub(super) async fn refresh(&self, state: &State) -> BTreeMap<Address, Refreshed> {
-        let graph = Some(&self.environment.graph);
+        let graph = &self.environment.graph;
         crate::drift::refresh(self.target.as_ref(), &self.registry, state, graph, &self.world).await
     }
 
@@ -270,24 +270,26 @@ fn router(
     environment: &Environment,
     root: &Path,
     sandbox: Option<&Sandbox>,
-    registry: &Registry,
     world: &World,
 ) -> Result<Arc<dyn Target>, Error> {
     let router = Router::default().with("core", Arc::new(Core)).with("local", Arc::new(Local::new(root)));
     match sandbox {
         Some(sandbox) => Ok(Arc::new(router.otherwise(Arc::new(sandbox.clone())))),
-        None => real(router, environment, registry, world),
+        None => real(router, &environment.target, world),
     }
 }
 
-/// The targets of real clouds, as far as they are built in.
-fn real(
-    _router: Router,
-    environment: &Environment,
-    _registry: &Registry,
-    _world: &World,
-) -> Result<Arc<dyn Target>, Error> {
-    Err(Error::new(format!("this build can't reach the target `{}`", environment.target))
+/// The targets of real clouds. Their kinds are those that have calls; the others say so.
+#[cfg(feature = "aws")]
+fn real(router: Router, _target: &str, world: &World) -> Result<Arc<dyn Target>, Error> {
+    use crate::targets::aws;
+    let clients = world.run(aws::clients::Clients::from_environment());
+    Ok(Arc::new(router.with("aws", Arc::new(aws::target(world.clone(), clients)))))
+}
+
+#[cfg(not(feature = "aws"))]
+fn real(_router: Router, target: &str, _world: &World) -> Result<Arc<dyn Target>, Error> {
+    Err(Error::new(format!("this build can't reach the target `{target}`"))
         .hint("build it with its default features"))
 }
 

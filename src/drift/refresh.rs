@@ -29,16 +29,14 @@ pub async fn refresh(
     reading: &dyn Reading,
     kinds: &Registry,
     state: &State,
-    graph: Option<&Graph<Instance>>,
+    graph: &Graph<Instance>,
     world: &World,
 ) -> BTreeMap<Address, Refreshed> {
     let mut wanted = Wanted::default();
     for resource in state.resources.values() {
         wanted.add_known(kinds, resource);
     }
-    if let Some(graph) = graph {
-        wanted.add_named(kinds, state, graph);
-    }
+    wanted.add_named(kinds, state, graph);
     let pages = wanted.things.into_iter().flat_map(|((kind, scope), things)| {
         let things: Vec<(Address, Thing)> = things.into_iter().collect();
         let page = |things: &[(Address, Thing)]| Page {

@@ -40,9 +40,9 @@ pub trait Kind: Send + Sync + 'static {
     const LIVES_IN_STATE: bool = false;
 
     /// What the configuration may set.
-    type Spec: Serialize + DeserializeOwned + JsonSchema;
+    type Spec: Serialize + DeserializeOwned + JsonSchema + Send + Sync;
     /// What reading it gives: the spec's fields and the attributes that the provider computes.
-    type Observed: Serialize + DeserializeOwned + JsonSchema;
+    type Observed: Serialize + DeserializeOwned + JsonSchema + Send + Sync;
 
     /// Faults beyond what the types say. Only called with a complete spec.
     #[must_use]

@@ -9,6 +9,7 @@ pub mod core;
 pub mod helm;
 pub mod kubernetes;
 pub mod local;
+pub mod probe;
 
 mod cloud;
 mod finding;

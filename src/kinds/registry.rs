@@ -70,6 +70,16 @@ mod tests {
         }
     }
 
+    /// Whether there is a field at a path such as `metadata.name`; what is free may have any.
+    fn has_at(field: &Field, path: &str) -> bool {
+        let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+        match (&field.shape, field.field(name), rest) {
+            (Shape::Any, ..) | (_, Some(_), None) => true,
+            (_, Some(field), Some(rest)) => has_at(field, rest),
+            _ => false,
+        }
+    }
+
     /// Asks `fault` of every field of every kind's spec, and of its attributes too.
     fn no_field(fault: impl Fn(&str, &Field) -> Option<String>) {
         let mut faults = Vec::new();
@@ -117,7 +127,7 @@ mod tests {
             let Shape::List { item, collection: Collection::Keyed(keys), .. } = &field.shape else {
                 return None;
             };
-            let missing = keys.iter().find(|key| item.field(key).is_none())?;
+            let missing = keys.iter().find(|key| !has_at(item, key))?;
             Some(format!("its elements have no field {missing}"))
         });
     }

@@ -9,6 +9,7 @@ use super::settings::Setting;
 use super::template::{Compiler, Template, TemplateShape};
 use super::yaml::{Content, Key, Node};
 use crate::graph::{Ignore, ReplaceOrder, Timeouts};
+use crate::kinds::probe;
 use crate::model::{Diagnostic, FieldPath, Location};
 
 /// Everything that one file of `phases/` or one `stack.yaml` declares.
@@ -71,10 +72,6 @@ pub(super) struct Output {
     pub name: Arc<str>,
     pub value: Arc<Template>,
 }
-
-/// The probes that a check can ask.
-pub(super) const PROBES: [&str; 8] =
-    ["attribute", "dns", "http", "job", "kubernetes", "promql", "sql", "tls"];
 
 /// How long a check may take to become true when it doesn't say.
 const DEFAULT_WITHIN: Duration = Duration::from_secs(300);
@@ -234,7 +231,7 @@ impl Check {
         let within = fields.duration("within", compiler.diagnostics).unwrap_or(DEFAULT_WITHIN);
         let every = fields.duration("every", compiler.diagnostics);
         let probes: Vec<(&'static str, &Node)> =
-            PROBES.iter().filter_map(|name| Some((*name, fields.take(name)?))).collect();
+            probe::NAMES.iter().filter_map(|name| Some((*name, fields.take(name)?))).collect();
         fields.finish(compiler.diagnostics);
         match probes.as_slice() {
             [(name, node)] => {
@@ -244,7 +241,7 @@ impl Check {
                 }
                 let mut question = compiler.template(node);
                 let subject = match &mut question.shape {
-                    TemplateShape::Map(map) => subject_of(name).and_then(|field| map.remove(field)),
+                    TemplateShape::Map(map) => probe::subject_field(name).and_then(|field| map.remove(field)),
                     _ => None,
                 };
                 let probe = ((*name).into(), node.at);
@@ -254,7 +251,7 @@ impl Check {
                 compiler.diagnostics.push(
                     Diagnostic::error(format!("the check `{}` asks nothing", key.text))
                         .at(key.at, "this check")
-                        .help(format!("give it one of {}", PROBES.join(", "))),
+                        .help(format!("give it one of {}", probe::NAMES.join(", "))),
                 );
                 None
             }
@@ -269,15 +266,6 @@ impl Check {
                 None
             }
         }
-    }
-}
-
-/// The field of a probe that refers to a resource as a whole.
-fn subject_of(probe: &str) -> Option<&'static str> {
-    match probe {
-        "kubernetes" | "job" => Some("cluster"),
-        "attribute" => Some("of"),
-        _ => None,
     }
 }
 

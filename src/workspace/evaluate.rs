@@ -1,12 +1,14 @@
 //! Evaluating templates: values, holes where something isn't known, and every fault with its place.
 
-use minijinja::Value as Jinja;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use minijinja::Value as Jinja;
 
 use super::expression::Expression;
 use super::scope::{Reads, Scope, from_jinja};
-use super::template::{Piece, Template, TemplateShape};
-use crate::model::{Diagnostic, Diagnostics, Unknown, Value};
+use super::template::{Piece, Template, TemplateShape, secret_reference};
+use crate::model::{Diagnostic, Diagnostics, Location, Unknown, Value};
 
 /// The value of a template without expressions; `None` where it has any.
 pub(super) fn plain(template: &Template) -> Option<Value> {
@@ -18,7 +20,7 @@ pub(super) fn plain(template: &Template) -> Option<Value> {
             .map(|(key, item)| Some((key.clone(), plain(item)?)))
             .collect::<Option<_>>()
             .map(Value::Map),
-        TemplateShape::Whole(_) | TemplateShape::Mixed(_) => None,
+        TemplateShape::Whole(_) | TemplateShape::Mixed(_) | TemplateShape::Secret(_) => None,
     }
 }
 
@@ -34,7 +36,37 @@ pub(super) fn template(template: &Template, scope: &Arc<Scope>, diagnostics: &mu
         TemplateShape::Map(map) => Value::Map(
             map.iter().map(|(key, item)| (key.clone(), self::template(item, scope, diagnostics))).collect(),
         ),
+        TemplateShape::Secret(parts) => secret(parts, template.at, scope, diagnostics),
     }
+}
+
+/// Which secret is meant may be known only after apply; what its value is, never here.
+fn secret(
+    parts: &BTreeMap<Arc<str>, Template>,
+    at: Location,
+    scope: &Arc<Scope>,
+    diagnostics: &mut Diagnostics,
+) -> Value {
+    let before = diagnostics.len();
+    let mut unknown = Vec::new();
+    let mut known = BTreeMap::new();
+    for (name, part) in parts {
+        match template(part, scope, diagnostics) {
+            Value::Unknown(reads) => unknown.extend_from_slice(reads.reads()),
+            value => {
+                known.insert(name.clone(), value);
+            }
+        }
+    }
+    if !unknown.is_empty() {
+        return Value::Unknown(Unknown::new(unknown));
+    }
+    if diagnostics.len() > before {
+        return Value::Null;
+    }
+    secret_reference(&Value::Map(known), at)
+        .map_err(|fault| diagnostics.push(fault))
+        .map_or(Value::Null, Value::Secret)
 }
 
 fn mixed(pieces: &[Piece], scope: &Arc<Scope>, diagnostics: &mut Diagnostics) -> Value {

@@ -12,7 +12,7 @@ use super::scope::{Container, Instances, Scope, Shared, Templates};
 use super::settings::{Given, Setting};
 use super::template::{Template, TemplateShape};
 use crate::graph::{Body, CheckBody, Edge, EdgeKind, Evaluate, Evaluated, Graph, Instance, Known, NodeIndex};
-use crate::kinds::{AnyKind, Habitat, Registry};
+use crate::kinds::{AnyKind, Finding, Habitat, Registry, probe};
 use crate::model::{Address, Diagnostic, Diagnostics, Digest, FieldPath, Location, SourceId, Value, closest};
 
 /// The graph of one environment, and the door through which its expressions are evaluated.
@@ -838,6 +838,9 @@ impl Evaluate for Environment {
         if let (Some(kind), false) = (&binding.kind, diagnostics.has_errors()) {
             check(kind.as_ref(), &value, &binding.template, &mut diagnostics);
         }
+        if let (Body::Check(asked), false) = (&self.graph.node(index).body, diagnostics.has_errors()) {
+            self.check_question(index, asked, &value, &mut diagnostics);
+        }
         if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Evaluated { value }) }
     }
 
@@ -855,9 +858,13 @@ fn check(kind: &dyn AnyKind, value: &Value, template: &Template, diagnostics: &m
         // A rule about a field that isn't known was asked of a sample.
         findings.retain(|finding| finding.paths.iter().all(|path| is_known_at(value, path)));
     }
+    report(findings, template, &format!("in this {}", kind.name()), diagnostics);
+}
+
+fn report(findings: Vec<Finding>, template: &Template, place: &str, diagnostics: &mut Diagnostics) {
     for finding in findings {
         let at = finding.paths.first().map_or(template.at, |path| template.locate(path));
-        let mut fault = Diagnostic::error(finding.message).at(at, format!("in this {}", kind.name()));
+        let mut fault = Diagnostic::error(finding.message).at(at, place.to_owned());
         if let Some(help) = finding.help {
             fault = fault.help(help);
         }
@@ -878,6 +885,31 @@ fn is_known_at(value: &Value, path: &FieldPath) -> bool {
 }
 
 impl Environment {
+    /// Reports everything in the question of a check that doesn't fit its probe.
+    fn check_question(
+        &self,
+        index: NodeIndex,
+        asked: &CheckBody,
+        question: &Value,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let template = &self.bindings[index.position()].template;
+        let place = format!("in this `{}` check", asked.probe);
+        let subject = asked.subject.or(self.graph.node(index).cluster);
+        if let (Some(field), None) = (probe::subject_field(&asked.probe), subject) {
+            diagnostics.push(
+                Diagnostic::error(format!("`{field}` is missing in `{}`", asked.probe))
+                    .at(template.at, place)
+                    .help(format!("say which resource it asks about: {field}: \"{{{{ name[each.key] }}}}\"")),
+            );
+            return;
+        }
+        let kind = asked.subject.and_then(|subject| self.kind(subject));
+        let mut findings = probe::findings(&asked.probe, question, kind.map(AsRef::as_ref));
+        findings.retain(|finding| finding.paths.iter().all(|path| is_known_at(question, path)));
+        report(findings, template, &place, diagnostics);
+    }
+
     /// Whether everything that the last evaluation of an instance has read is among its edges.
     fn reads_have_edges(&self, index: NodeIndex) -> bool {
         let reads = self.bindings[index.position()].scope.tracker.take();

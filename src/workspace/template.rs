@@ -24,6 +24,9 @@ pub(super) enum TemplateShape {
     Mixed(Vec<Piece>),
     List(Vec<Template>),
     Map(BTreeMap<Arc<str>, Template>),
+    /// A reference to a secret whose parts hold expressions, such as the name of a secret that
+    /// another resource makes.
+    Secret(BTreeMap<Arc<str>, Template>),
 }
 
 /// A piece of a mixed scalar.
@@ -53,7 +56,9 @@ impl Template {
                 }
             }
             TemplateShape::List(items) => items.iter().for_each(|item| item.visit(found)),
-            TemplateShape::Map(map) => map.values().for_each(|item| item.visit(found)),
+            TemplateShape::Map(map) | TemplateShape::Secret(map) => {
+                map.values().for_each(|item| item.visit(found));
+            }
         }
     }
 
@@ -96,7 +101,7 @@ impl Compiler<'_> {
             }
             Content::Map(entries) => match entries.as_slice() {
                 [(key, inner)] if &*key.text == "secret" && matches!(inner.content, Content::Map(_)) => {
-                    plain(self.secret(inner))
+                    self.secret(inner)
                 }
                 _ => self.map(entries),
             },
@@ -123,22 +128,17 @@ impl Compiler<'_> {
         TemplateShape::Map(map)
     }
 
-    fn secret(&mut self, node: &Node) -> Value {
+    fn secret(&mut self, node: &Node) -> TemplateShape {
         let template = self.template(node);
-        let json = super::evaluate::plain(&template).and_then(|value| value.reveal());
-        let reference = json
-            .ok_or_else(|| "a secret is named by plain text, without expressions".to_owned())
-            .and_then(|json| serde_json::from_value::<SecretReference>(json).map_err(|e| e.to_string()));
-        match reference {
-            Ok(reference) => Value::Secret(reference),
-            Err(error) => {
-                self.diagnostics.push(
-                    Diagnostic::error(format!("this is no reference to a secret: {error}"))
-                        .at(node.at, "this reference")
-                        .help("write secret: { from: secretsmanager | ssm | env | file, name: …, key: … }"),
-                );
-                Value::Null
-            }
+        match (super::evaluate::plain(&template), template.shape) {
+            (Some(value), _) => TemplateShape::Plain(
+                secret_reference(&value, node.at)
+                    .map_err(|fault| self.diagnostics.push(fault))
+                    .map_or(Value::Null, Value::Secret),
+            ),
+            (None, TemplateShape::Map(map)) => TemplateShape::Secret(map),
+            // What stands in braces is a map, and only a map comes here.
+            (None, shape) => shape,
         }
     }
 
@@ -207,6 +207,22 @@ impl Compiler<'_> {
             column,
         }
     }
+}
+
+/// The reference to a secret that a map gives, once its parts are known.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn secret_reference(value: &Value, at: Location) -> Result<SecretReference, Diagnostic> {
+    let reference = value
+        .reveal()
+        .ok_or_else(|| "its parts are plain text".to_owned())
+        .and_then(|json| serde_json::from_value::<SecretReference>(json).map_err(|error| error.to_string()));
+    reference.map_err(|error| {
+        Diagnostic::error(format!("this is no reference to a secret: {error}"))
+            .at(at, "this reference")
+            .help("write secret: { from: secretsmanager | ssm | env | file, name: …, key: … }")
+    })
 }
 
 enum RawPiece<'a> {

@@ -167,3 +167,34 @@ fn a_reference_to_what_when_left_out_is_a_fault_only_where_it_is_read() {
     let faults = load(&[("phases/net.yaml", &phase("a.id"))]).unwrap().validate().unwrap_err();
     assert!(format!("{faults:?}").contains("left out"), "{faults:?}");
 }
+
+#[test]
+fn a_secret_may_be_named_by_the_resource_that_makes_it() {
+    let phase = |name: &str| {
+        format!(
+            r#"
+phase: net
+resources:
+  one: {{ kind: core.value, spec: {{ value: database/master }} }}
+  two:
+    kind: aws.secretsmanager.secret
+    region: us-east-1
+    spec: {{ name: copy, value: {{ secret: {{ from: secretsmanager, name: "{name}", key: password }} }} }}
+"#
+        )
+    };
+    let environment = load(&[("phases/net.yaml", &phase("{{ one.value }}"))]).unwrap();
+    environment.validate().unwrap();
+    assert_eq!(edges(&environment, "platform/net.two"), ["platform/net.one"]);
+    let value = environment.evaluate(node(&environment, "platform/net.two")).unwrap().value;
+    let Some(Value::Secret(reference)) = value.get("value") else { panic!("{value}") };
+    assert_eq!(reference.name, "database/master");
+
+    let later = load(&[("phases/net.yaml", &phase("{{ one.id }}"))]).unwrap();
+    later.validate().unwrap();
+    let value = later.evaluate(node(&later, "platform/net.two")).unwrap().value;
+    assert!(matches!(value.get("value"), Some(Value::Unknown(_))), "{value}");
+
+    let faults = load(&[("phases/net.yaml", &phase("{{ [one.value] }}"))]).unwrap().validate().unwrap_err();
+    assert!(format!("{faults:?}").contains("no reference to a secret"), "{faults:?}");
+}

@@ -2,7 +2,7 @@
 //! <https://kubernetes.io/docs/reference/kubernetes-api/>
 
 mod builtin;
-mod manifest;
+pub(crate) mod manifest;
 pub mod object;
 pub(super) mod served;
 

@@ -85,6 +85,7 @@ pub struct Observed {
     pub spec: Spec,
     /// `cluster/arn:…`, with the principal's ARN.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
 }
 

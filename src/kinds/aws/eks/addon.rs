@@ -50,7 +50,9 @@ pub struct Spec {
 /// <https://docs.aws.amazon.com/eks/latest/APIReference/API_AddonPodIdentityAssociations.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AddonPodIdentity {
+    /// The service account of its pods.
     pub service_account: String,
+    /// The role that they get.
     #[schemars(extend("x-refers" = "aws.iam.role"))]
     pub role_arn: String,
 }
@@ -58,6 +60,7 @@ pub struct AddonPodIdentity {
 /// <https://docs.aws.amazon.com/eks/latest/APIReference/API_AddonNamespaceConfigRequest.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NamespaceConfig {
+    /// The namespace's name.
     #[schemars(length(min = 1, max = 63))]
     pub namespace: String,
 }
@@ -81,6 +84,7 @@ pub struct Observed {
     pub spec: Spec,
     /// `cluster/add-on`.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
     /// Such as `ACTIVE`.
     pub status: String,

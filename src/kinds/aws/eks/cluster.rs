@@ -81,6 +81,7 @@ pub struct Observed {
     pub spec: Spec,
     /// Its name.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
     /// The region that it is in.
     pub region: String,

@@ -61,6 +61,7 @@ pub enum IpFamily {
 /// <https://docs.aws.amazon.com/eks/latest/APIReference/API_ElasticLoadBalancing.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ElasticLoadBalancing {
+    /// Whether load balancers are made without a controller of one's own.
     #[schemars(extend("default" = false))]
     pub enabled: Option<bool>,
     /// The Kubernetes Gateway API of the load balancing.
@@ -93,8 +94,10 @@ pub struct Logging {
 /// <https://docs.aws.amazon.com/eks/latest/APIReference/API_LogSetup.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LogSetup {
+    /// The sorts of logs.
     #[schemars(extend("x-collection" = "set"))]
     pub types: Vec<LogType>,
+    /// Whether they are written.
     pub enabled: bool,
 }
 
@@ -188,6 +191,7 @@ pub enum SupportType {
 /// <https://docs.aws.amazon.com/eks/latest/APIReference/API_ZonalShiftConfigRequest.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ZonalShiftConfig {
+    /// Whether AWS may move traffic away from a zone that fails.
     #[schemars(extend("default" = false))]
     pub enabled: Option<bool>,
 }
@@ -195,6 +199,7 @@ pub struct ZonalShiftConfig {
 /// <https://docs.aws.amazon.com/eks/latest/APIReference/API_ComputeConfigRequest.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ComputeConfig {
+    /// Whether AWS runs the nodes, as EKS Auto Mode.
     #[schemars(extend("default" = false))]
     pub enabled: Option<bool>,
     /// The built-in node pools that are on.
@@ -222,6 +227,7 @@ pub struct StorageConfig {
 /// Volumes that AWS runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BlockStorage {
+    /// Whether volumes are made without a driver of one's own.
     #[schemars(extend("default" = false))]
     pub enabled: Option<bool>,
 }
@@ -240,6 +246,7 @@ pub struct RemoteNetworkConfig {
 /// Private IPv4 ranges on premises.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RemoteNetwork {
+    /// The ranges, such as `10.200.0.0/16`.
     #[schemars(extend("x-collection" = "set"))]
     pub cidrs: Vec<String>,
 }
@@ -261,6 +268,7 @@ pub struct OutpostConfig {
 /// How the control plane's instances are placed on an Outpost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ControlPlanePlacement {
+    /// The placement group that they start in.
     pub group_name: Option<String>,
     pub spread_level: Option<SpreadLevel>,
 }
@@ -282,6 +290,7 @@ pub enum SpreadLevel {
 /// <https://docs.aws.amazon.com/eks/latest/APIReference/API_ControlPlaneScalingConfig.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ControlPlaneScalingConfig {
+    /// How much it keeps ready; more than `standard` costs more.
     #[schemars(extend("default" = "standard"))]
     pub tier: Option<ControlPlaneTier>,
 }
@@ -334,7 +343,9 @@ pub struct KubeApiServerConfig {
 /// The ports of services of the type NodePort.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ServiceNodePortRange {
+    /// The first port.
     pub min_port: u16,
+    /// The last port.
     pub max_port: u16,
 }
 
@@ -357,6 +368,7 @@ pub struct ScoringStrategy {
     #[serde(rename = "type")]
     #[schemars(extend("default" = "LeastAllocated"))]
     pub strategy: Option<ScoringStrategyType>,
+    /// What counts, and how much.
     #[schemars(length(max = 100), extend("x-collection" = "list(name)"))]
     pub resources: Option<Vec<ResourceWeight>>,
 }
@@ -374,6 +386,7 @@ pub struct ResourceWeight {
     /// Such as `cpu`.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
+    /// How much it counts.
     #[schemars(range(min = 1, max = 100))]
     pub weight: i64,
 }

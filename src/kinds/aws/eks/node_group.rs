@@ -78,8 +78,10 @@ pub struct Spec {
 /// <https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScalingConfig {
+    /// How many nodes there are at least.
     #[schemars(range(min = 0), extend("x-default" = "provider"))]
     pub min_size: Option<i64>,
+    /// How many nodes there are at most.
     #[schemars(range(min = 1), extend("x-default" = "provider"))]
     pub max_size: Option<i64>,
     /// How many there are now; leave it out, or ignore it, where an autoscaler decides.
@@ -177,8 +179,10 @@ impl AmiType {
 /// <https://docs.aws.amazon.com/eks/latest/APIReference/API_Taint.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Taint {
+    /// Its key.
     #[schemars(length(min = 1, max = 63))]
     pub key: String,
+    /// Its value.
     #[schemars(length(max = 63))]
     pub value: Option<String>,
     pub effect: TaintEffect,
@@ -232,6 +236,7 @@ pub enum UpdateStrategy {
 /// <https://docs.aws.amazon.com/eks/latest/APIReference/API_NodeRepairConfig.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeRepairConfig {
+    /// Whether unhealthy nodes are replaced.
     #[schemars(extend("default" = false))]
     pub enabled: Option<bool>,
     /// With more unhealthy nodes than this, repair stops.
@@ -275,6 +280,7 @@ pub enum RepairAction {
 /// <https://docs.aws.amazon.com/eks/latest/APIReference/API_WarmPoolConfig.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WarmPoolConfig {
+    /// Whether instances are kept ready beside the nodes.
     #[schemars(extend("default" = false))]
     pub enabled: Option<bool>,
     /// How many instances wait at least.
@@ -317,6 +323,7 @@ pub struct Observed {
     pub spec: Spec,
     /// `cluster/group`.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
     /// Such as `ACTIVE`.
     pub status: String,

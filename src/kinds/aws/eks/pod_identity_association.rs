@@ -44,6 +44,7 @@ pub struct Observed {
     pub spec: Spec,
     /// `cluster/a-0a1b2c3d4e5f60718`.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
     /// What a target role's trust policy asks for as `sts:ExternalId`.
     pub external_id: Option<String>,

@@ -35,6 +35,7 @@ pub struct Observed {
     pub spec: Spec,
     /// Its name.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
     /// Such as `AIPA1234567890EXAMPLE`.
     pub instance_profile_id: String,
@@ -116,7 +117,7 @@ mod tests {
             (json!({"name": "a b"}), "name: "),
             (json!({"path": "a"}), "path: "),
             (json!({"role": "arn:aws:iam::123456789012:role/nodes"}), "not its ARN"),
-            (json!({"tags": {"ninefold:x": ""}}), "Ninefold made"),
+            (json!({"tags": {"ninefold:x": ""}}), "Ninefold sets these"),
         ] {
             let found = faults::<InstanceProfile>(profile.clone(), change.clone());
             assert!(found.iter().any(|found| found.contains(fault)), "{change}: {found:?}");

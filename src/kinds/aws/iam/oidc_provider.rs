@@ -36,6 +36,7 @@ pub struct Observed {
     pub spec: Spec,
     /// Its ARN.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
     /// The issuer without `https://`, as the condition keys of trust policies start.
     pub issuer: String,
@@ -177,7 +178,7 @@ mod tests {
             (json!({"client_id_list": [""]}), "1 to 255"),
             (json!({"thumbprint_list": ["ab"]}), "40 hexadecimal"),
             (json!({"thumbprint_list": ["a", "b", "c", "d", "e", "f"]}), "at most 5"),
-            (json!({"tags": {"aws:x": ""}}), "keeps for itself"),
+            (json!({"tags": {"aws:x": ""}}), "for itself"),
         ] {
             let found = faults::<OidcProvider>(provider.clone(), change.clone());
             assert!(found.iter().any(|found| found.contains(fault)), "{change}: {found:?}");

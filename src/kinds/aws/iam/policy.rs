@@ -38,6 +38,7 @@ pub struct Observed {
     pub spec: Spec,
     /// Its ARN.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
     /// Such as `ANPA1234567890EXAMPLE`.
     pub policy_id: String,

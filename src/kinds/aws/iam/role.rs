@@ -49,6 +49,7 @@ pub struct Observed {
     pub spec: Spec,
     /// Its name.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
     /// What tells it from an earlier role of the same name, such as `AROA1234567890EXAMPLE`.
     pub role_id: String,
@@ -220,7 +221,7 @@ mod tests {
             (json!({"permissions_boundary": "PowerUserAccess"}), "permissions_boundary: "),
             (json!({"managed_policy_arns": ["ReadOnlyAccess"]}), "managed_policy_arns[0]: "),
             (json!({"managed_policy_arns": many}), "at most 25"),
-            (json!({"tags": {"aws:x": "y"}}), "keeps for itself"),
+            (json!({"tags": {"aws:x": "y"}}), "for itself"),
         ] {
             let found = faults::<Role>(role(), change.clone());
             assert!(found.iter().any(|found| found.contains(fault)), "{change}: {found:?}");

@@ -35,6 +35,7 @@ pub struct Observed {
     pub spec: Spec,
     /// Its ARN.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
     /// Such as `AWSServiceRoleForEC2Spot`.
     pub name: String,

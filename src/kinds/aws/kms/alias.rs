@@ -25,6 +25,7 @@ pub struct Observed {
     pub spec: Spec,
     /// Its name.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
 }
 
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!(faults::<Alias>(alias.clone(), json!({})), Vec::<String>::new());
         for (change, fault) in [
             (json!({"name": "data"}), "doesn't start with alias/"),
-            (json!({"name": "alias/aws/s3"}), "keeps for itself"),
+            (json!({"name": "alias/aws/s3"}), "for itself"),
             (json!({"name": "alias/"}), "followed by letters"),
             (json!({"name": "alias/a b"}), "followed by letters"),
             (json!({"target_key_id": "alias/other"}), "refer to the `id`"),

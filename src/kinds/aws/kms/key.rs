@@ -132,6 +132,7 @@ pub struct Observed {
     pub spec: Spec,
     /// Such as `1234abcd-12ab-34cd-56ef-1234567890ab`.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
 }
 
@@ -267,7 +268,7 @@ mod tests {
             (json!({"rotation_period_in_days": 80}), "90 to 2560"),
             (json!({"deletion_window_in_days": 6}), "7 to 30"),
             (json!({"policy": {}}), "`Version` is missing"),
-            (json!({"tags": {"aws:x": ""}}), "keeps for itself"),
+            (json!({"tags": {"aws:x": ""}}), "for itself"),
         ] {
             let found = faults::<Key>(json!({}), change.clone());
             assert!(found.iter().any(|found| found.contains(fault)), "{change}: {found:?}");

@@ -44,6 +44,7 @@ pub struct Observed {
     pub spec: Spec,
     /// The id of the primary, such as `mrk-1234abcd12ab34cd56ef1234567890ab`.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
 }
 
@@ -175,7 +176,7 @@ mod tests {
             (json!({"primary_key_arn": single}), "multi_region: true"),
             (json!({"policy": {}}), "`Version` is missing"),
             (json!({"deletion_window_in_days": 31}), "7 to 30"),
-            (json!({"tags": {"aws:x": ""}}), "keeps for itself"),
+            (json!({"tags": {"aws:x": ""}}), "for itself"),
         ] {
             let found = faults::<ReplicaKey>(replica(), change.clone());
             assert!(found.iter().any(|found| found.contains(fault)), "{change}: {found:?}");

@@ -51,6 +51,7 @@ pub struct Spec {
     /// How the master user proves who it is.
     #[schemars(extend("x-default" = "provider", "x-write-only" = true))]
     pub master_user_authentication_type: Option<MasterUserAuthenticationType>,
+    /// The port that it listens on.
     #[schemars(range(min = 1150, max = 65535), extend("x-default" = "provider"))]
     pub port: Option<i64>,
     /// The subnets that its instances are placed in.
@@ -135,8 +136,10 @@ pub struct Spec {
     /// How much Database Insights keep.
     #[schemars(extend("default" = "standard"))]
     pub database_insights_mode: Option<DatabaseInsightsMode>,
+    /// Whether queries are measured by Performance Insights.
     #[schemars(extend("x-default" = "provider"))]
     pub performance_insights_enabled: Option<bool>,
+    /// The key that encrypts what it measures.
     #[schemars(extend("x-default" = "provider"))]
     pub performance_insights_kms_key_id: Option<String>,
     /// For how many days performance data is kept.
@@ -250,6 +253,7 @@ fn as_written<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Er
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBClusterRole.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AssociatedRole {
+    /// The role.
     #[schemars(extend("x-refers" = "aws.iam.role"))]
     pub role_arn: String,
     /// What it is for, such as `s3Export` or `Lambda`.
@@ -263,6 +267,7 @@ pub struct Observed {
     pub spec: Spec,
     /// Its identifier.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
     /// The region that it is in.
     pub region: String,

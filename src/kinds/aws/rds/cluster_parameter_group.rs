@@ -56,6 +56,7 @@ pub struct Observed {
     pub spec: Spec,
     /// Its name.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
 }
 

@@ -51,6 +51,7 @@ pub struct Spec {
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_GlobalClusterMember.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Member {
+    /// The cluster's ARN.
     pub db_cluster_arn: String,
     /// Whether it is the primary.
     pub is_writer: bool,
@@ -67,6 +68,7 @@ pub struct Observed {
     pub spec: Spec,
     /// Its identifier.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
     /// The identifier that its encryption is logged under.
     pub global_cluster_resource_id: String,

@@ -53,8 +53,10 @@ pub struct Spec {
     /// The role that writes those readings.
     #[schemars(extend("x-refers" = "aws.iam.role"))]
     pub monitoring_role_arn: Option<String>,
+    /// Whether queries are measured by Performance Insights.
     #[schemars(extend("x-default" = "provider"))]
     pub performance_insights_enabled: Option<bool>,
+    /// The key that encrypts what it measures.
     #[schemars(extend("x-immutable" = true, "x-default" = "provider"))]
     pub performance_insights_kms_key_id: Option<String>,
     /// For how many days performance data is kept.
@@ -74,9 +76,11 @@ pub struct Observed {
     pub spec: Spec,
     /// Its identifier.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
     /// Its own address; applications take the cluster's.
     pub endpoint: String,
+    /// The port that it listens on.
     pub port: Option<i64>,
     /// The identifier that its logs and IAM logins go by.
     pub dbi_resource_id: String,

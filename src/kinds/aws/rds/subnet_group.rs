@@ -33,6 +33,7 @@ pub struct Observed {
     pub spec: Spec,
     /// Its name.
     pub id: String,
+    /// Its ARN.
     pub arn: String,
     /// The network of its subnets.
     pub vpc_id: Option<String>,

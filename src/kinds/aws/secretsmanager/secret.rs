@@ -404,7 +404,7 @@ mod tests {
             (json!({"replica_regions": [{"region": "eu-west-1"}, {"region": "eu-west-1"}]}), "twice"),
             (json!({"recovery_window_in_days": 3}), "0 or 7 to 30"),
             (json!({"resource_policy": {}}), "`Version` is missing"),
-            (json!({"tags": {"aws:x": ""}}), "keeps for itself"),
+            (json!({"tags": {"aws:x": ""}}), "for itself"),
         ] {
             let found = faults::<Secret>(secret(), change.clone());
             assert!(found.iter().any(|found| found.contains(fault)), "{change}: {found:?}");

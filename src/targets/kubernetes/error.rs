@@ -1,0 +1,78 @@
+//! What to make of an error of the Kubernetes client.
+//! <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/>
+
+use std::error::Error;
+use std::io;
+
+use crate::kinds::{CallError, Effect, ErrorKind};
+
+/// The engine's view of an error: which call it was stands in the message.
+pub(super) fn call_error(call: &'static str) -> impl Fn(kube::Error) -> CallError {
+    move |error| match error {
+        kube::Error::Api(status) => {
+            let kind = kind_of(&status.reason, status.code);
+            let wait = status.details.as_ref().map(|details| details.retry_after_seconds);
+            CallError {
+                kind,
+                code: if status.reason.is_empty() { format!("Http{}", status.code) } else { status.reason.clone() },
+                message: format!("{call}: {}", status.message),
+                effect: if kind == ErrorKind::Transient { Effect::Unknown } else { Effect::None },
+                retry_after_ms: wait.filter(|seconds| *seconds > 0).map(|seconds| u64::from(seconds) * 1000),
+            }
+        }
+        error @ (kube::Error::SerdeError(_) | kube::Error::BuildRequest(_) | kube::Error::HttpError(_)) => {
+            CallError::refused(ErrorKind::Invalid, "InvalidRequest", format!("{call}: {}", causes(&error)))
+        }
+        error if never_sent(&error) => {
+            CallError::refused(ErrorKind::Unreachable, "Unreachable", format!("{call}: {}", causes(&error)))
+        }
+        error => CallError::unanswered("AnswerLost", format!("{call}: {}", causes(&error))),
+    }
+}
+
+fn kind_of(reason: &str, code: u16) -> ErrorKind {
+    match (reason, code) {
+        ("TooManyRequests", _) | (_, 429) => ErrorKind::Throttled,
+        ("AlreadyExists", _) => ErrorKind::AlreadyExists,
+        ("NotFound", _) | (_, 404) => ErrorKind::NotFound,
+        ("Conflict", _) | (_, 409) => ErrorKind::Conflict,
+        ("Forbidden", _) | ("Unauthorized", _) | (_, 401 | 403) => ErrorKind::Denied,
+        (_, 500..) => ErrorKind::Transient,
+        _ => ErrorKind::Invalid,
+    }
+}
+
+/// Whether the connection was never made, so that the server can't have heard of the call.
+fn never_sent(error: &(dyn Error + 'static)) -> bool {
+    let refuses = |io: &io::Error| {
+        matches!(
+            io.kind(),
+            io::ErrorKind::ConnectionRefused
+                | io::ErrorKind::HostUnreachable
+                | io::ErrorKind::NetworkUnreachable
+                | io::ErrorKind::NetworkDown
+        )
+    };
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(refuses) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// An error and all that is behind it, without what is said twice.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
+}

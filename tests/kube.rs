@@ -1,0 +1,4 @@
+//! The calls to Kubernetes, against a real control plane: `bash tests/run kube`.
+
+#[path = "kube/plane.rs"]
+mod plane;

@@ -9,8 +9,8 @@ use super::plan::detail;
 use super::session::{Session, state_error};
 use super::terminal::{self, Terminal};
 use crate::graph::{Body, Instance, NodeIndex};
-use crate::kinds::{AnyKind, Intent};
-use crate::model::{Address, Condition, Connection, Json, OperationId, Resource, Scope, Value, closest};
+use crate::kinds::AnyKind;
+use crate::model::{Address, Condition, Connection, Json, PhysicalId, Resource, Scope, Value, closest};
 use crate::plan::Selection;
 use crate::report;
 use crate::state::{Entry, Record, State, Writer};
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         let records = vec![Record::Change { reason, entries: vec![Entry::Put(resource.clone())] }];
         writer.commit(records).await.map_err(|error| state_error(&error))?;
         terminal::message(&format!("{} now stands for {} {}\n", args.address, resource.kind, resource.id));
-        mark(&session, &resource).await;
+        session.mark(&resource).await;
         show_what_would_change(args, &session, writer).await
     })
 }
@@ -66,11 +66,11 @@ async fn found(args: &Args, session: &Session, state: &State) -> Result<Resource
             .hint("take `lookup` out of its lines to manage it"));
     }
     if let Some(known) = state.resources.get(address) {
-        return Err(refused(format!("{address} stands for {} already", known.id))
+        return Err(Error::refused(format!("{address} stands for {} already", known.id))
             .hint("`ninefold state rm` makes it forget that one"));
     }
     if let Some(open) = state.open.values().find(|open| open.intent.address == *address) {
-        return Err(refused(format!("operation {} on {address} has no outcome yet", open.intent.operation))
+        return Err(Error::refused(format!("operation {} on {address} has no outcome yet", open.intent.operation))
             .hint("`ninefold apply` finds out what became of it"));
     }
     // The workspace has no instance of a kind that isn't there.
@@ -84,7 +84,7 @@ async fn found(args: &Args, session: &Session, state: &State) -> Result<Resource
     let scope = scope(session, state, node)?;
     let same = |other: &&Arc<Resource>| other.id == id && *other.kind == **name && other.scope == scope;
     if let Some(other) = state.resources.values().find(same) {
-        return Err(refused(format!("{id} is managed as {} already", other.address))
+        return Err(Error::refused(format!("{id} is managed as {} already", other.address))
             .hint("`ninefold state mv` gives it another address"));
     }
     let observed = read(session, kind.as_ref(), &scope, &id).await?;
@@ -105,18 +105,11 @@ async fn found(args: &Args, session: &Session, state: &State) -> Result<Resource
     })
 }
 
-fn refused(message: String) -> Error {
-    let mut error = Error::new(message);
-    error.exit = Exit::Refused;
-    error
-}
-
 fn declared<'s>(session: &'s Session, address: &Address) -> Result<(NodeIndex, &'s Instance), Error> {
-    let nodes = || session.environment.graph.nodes();
-    if let Some(found) = nodes().find(|(_, node)| node.address == *address) {
+    if let Some(found) = session.declared(address) {
         return Ok(found);
     }
-    let names: Vec<String> = nodes().map(|(_, node)| node.address.to_string()).collect();
+    let names: Vec<String> = session.environment.graph.nodes().map(|(_, node)| node.address.to_string()).collect();
     let error = Error::new(format!("the configuration doesn't declare {address}"));
     Err(match closest(&address.to_string(), names.iter().map(String::as_str)) {
         Some(close) => error.hint(format!("did you mean `{close}`?")),
@@ -142,7 +135,7 @@ async fn read(
     session: &Session,
     kind: &dyn AnyKind,
     scope: &Scope,
-    id: &crate::model::PhysicalId,
+    id: &PhysicalId,
 ) -> Result<Json, Error> {
     let answers = session.target.read_many(kind.name(), scope, std::slice::from_ref(id)).await;
     let place = scope.region.as_ref().map_or_else(String::new, |region| format!(" in {region}"));
@@ -154,20 +147,6 @@ async fn read(
         Some(Err(error)) => Err(Error::new(format!("{id} can't be read: {error}"))),
         Some(Ok(None)) | None => Err(Error::new(format!("there is no {} `{id}`{place}", kind.name()))
             .hint("check the id, the account and the region that the resource's lines give")),
-    }
-}
-
-/// Lets the thing name its address. State is right without it.
-async fn mark(session: &Session, resource: &Resource) {
-    let intent = Intent {
-        operation: OperationId::from_random(session.random_bits()),
-        environment: session.environment.name.to_string(),
-        address: resource.address.clone(),
-        kind: resource.kind.clone(),
-        scope: resource.scope.clone(),
-    };
-    if let Err(error) = session.target.mark(&intent, &resource.id).await {
-        terminal::message(&format!("{} couldn't be marked as ours: {error}\n", resource.id));
     }
 }
 

@@ -13,8 +13,9 @@ use super::exit::Exit;
 use super::plan::Planning;
 use super::terminal::{self, Terminal};
 use crate::apply::Secrets;
-use crate::kinds::{Registry, Target};
-use crate::model::{Address, Diagnostics, Json, Scope, SecretReference, SecretStore};
+use crate::graph::{Instance, NodeIndex};
+use crate::kinds::{Intent, Registry, Target};
+use crate::model::{Address, Diagnostics, Json, Scope, SecretReference, SecretStore, OperationId, Resource};
 use crate::plan::{Input, Plan, PlanError, Refreshed, Refused, Selection};
 use crate::report;
 use crate::state::{FingerprintKey, Reader, State, StateError, StoreLocation, Writer};
@@ -133,9 +134,29 @@ impl Session {
         key.fingerprint_json(value).as_str().to_owned()
     }
 
-    /// What makes an operation's name unlike any other's.
-    pub(super) fn random_bits(&self) -> u128 {
-        u128::from(self.world.random()) << 64 | u128::from(self.world.random())
+    /// The instance of an address that the configuration declares.
+    pub(super) fn declared(&self, address: &Address) -> Option<(NodeIndex, &Instance)> {
+        self.environment.graph.nodes().find(|(_, node)| node.address == *address)
+    }
+
+    /// Lets a thing name its address too, so that it is found again. State is right without that,
+    /// so that a failure is only told.
+    pub(super) async fn mark(&self, resource: &Resource) {
+        if resource.lookup {
+            return;
+        }
+        let bits = u128::from(self.world.random()) << 64 | u128::from(self.world.random());
+        let intent = Intent {
+            operation: OperationId::from_random(bits),
+            environment: self.environment.name.to_string(),
+            address: resource.address.clone(),
+            kind: resource.kind.clone(),
+            scope: resource.scope.clone(),
+        };
+        if let Err(error) = self.target.mark(&intent, &resource.id).await {
+            let (id, address) = (&resource.id, &resource.address);
+            terminal::message(&format!("{id} couldn't be marked as {address}: {error}\n"));
+        }
     }
 
     /// Refuses to work on real secrets without the key that their fingerprints need.

@@ -4,7 +4,6 @@ use std::io::{self, BufRead as _, IsTerminal, Write as _};
 
 use super::args::Color;
 use super::error::Error;
-use super::exit::Exit;
 use crate::report::Look;
 use crate::world::process;
 
@@ -58,9 +57,7 @@ pub(super) fn agreed(yes: bool, question: &str, hint: &str) -> Result<bool, Erro
         return Ok(true);
     }
     if !process::has_terminal() {
-        let mut error = Error::new("there is nobody to ask").hint(hint);
-        error.exit = Exit::Refused;
-        return Err(error);
+        return Err(Error::refused("there is nobody to ask").hint(hint));
     }
     ask(question).map_err(|error| Error::new(format!("the answer can't be read: {error}")))
 }

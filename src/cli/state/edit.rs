@@ -7,9 +7,8 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::session::{Session, state_error};
 use crate::cli::terminal;
-use crate::graph::{Body, Instance};
-use crate::kinds::Intent;
-use crate::model::{Address, OperationId};
+use crate::graph::Body;
+use crate::model::Address;
 use crate::report;
 use crate::state::{Entry, Record, State, Writer};
 
@@ -23,7 +22,7 @@ pub(super) fn rename(args: &Move, session: &Session) -> Result<Exit, Error> {
         refuse_another_kind(session, &state, &pairs)?;
         for (from, to) in &pairs {
             terminal::message(&format!("  {from} becomes {to}\n"));
-            if declared(session, to).is_none() {
+            if session.declared(to).is_none() {
                 terminal::message(&format!(
                     "  the configuration doesn't declare {to}: the next apply would delete it\n"
                 ));
@@ -37,7 +36,9 @@ pub(super) fn rename(args: &Move, session: &Session) -> Result<Exit, Error> {
         commit(writer, format!("state mv {} {}", args.from, args.to), pairs.iter().map(entry).collect())
             .await?;
         for (_, to) in &pairs {
-            mark(session, writer, to).await;
+            if let Some(resource) = writer.with_state(|state| state.resources.get(to).cloned()) {
+                session.mark(&resource).await;
+            }
         }
         Ok(Exit::Done)
     })
@@ -63,14 +64,14 @@ fn pairs(state: &State, from: &Address, to: &Address) -> Result<Vec<(Address, Ad
 fn refuse_taken(state: &State, pairs: &[(Address, Address)]) -> Result<(), Error> {
     for (from, to) in pairs {
         if from == to {
-            return Err(refused(format!("{from} has that address already")));
+            return Err(Error::refused(format!("{from} has that address already")));
         }
         if let Some(other) = state.resources.get(to) {
-            return Err(refused(format!("{to} stands for {} already", other.id))
+            return Err(Error::refused(format!("{to} stands for {} already", other.id))
                 .hint("move that one away first, or forget it with `ninefold state rm`"));
         }
         if state.deposed.contains_key(to) {
-            return Err(refused(format!("{to} has a former object that is still to be deleted"))
+            return Err(Error::refused(format!("{to} has a former object that is still to be deleted"))
                 .hint("`ninefold apply` deletes it"));
         }
     }
@@ -80,15 +81,15 @@ fn refuse_taken(state: &State, pairs: &[(Address, Address)]) -> Result<(), Error
 /// A resource is of one kind for its whole life.
 fn refuse_another_kind(session: &Session, state: &State, pairs: &[(Address, Address)]) -> Result<(), Error> {
     for (from, to) in pairs {
-        let (Some(resource), Some(node)) = (state.resources.get(from), declared(session, to)) else {
+        let (Some(resource), Some((_, node))) = (state.resources.get(from), session.declared(to)) else {
             continue;
         };
         let kind = match &node.body {
             Body::Resource { kind, .. } => kind,
-            Body::Check(_) => return Err(refused(format!("{to} is a check, not a resource"))),
+            Body::Check(_) => return Err(Error::refused(format!("{to} is a check, not a resource"))),
         };
         if **kind != resource.kind {
-            return Err(refused(format!(
+            return Err(Error::refused(format!(
                 "{from} is of kind {}, and the configuration declares {to} as {kind}",
                 resource.kind
             )));
@@ -110,7 +111,7 @@ pub(super) fn forget(args: &Remove, session: &Session) -> Result<Exit, Error> {
         for address in &addresses {
             let Some(resource) = state.resources.get(address) else { continue };
             terminal::message(&format!("  {address} ({}, {}) is forgotten\n", resource.kind, resource.id));
-            if declared(session, address).is_some() {
+            if session.declared(address).is_some() {
                 terminal::message("    the configuration declares it: the next apply would make another\n");
             }
             entries.push(Entry::Remove { address: address.clone() });
@@ -133,45 +134,18 @@ pub(super) fn forget(args: &Remove, session: &Session) -> Result<Exit, Error> {
     })
 }
 
-fn refused(message: String) -> Error {
-    let mut error = Error::new(message);
-    error.exit = Exit::Refused;
-    error
-}
-
 /// What an interrupted run may have done has to be found out first.
 fn refuse_open<'a>(state: &State, addresses: impl IntoIterator<Item = &'a Address>) -> Result<(), Error> {
     let open: BTreeSet<&Address> = state.open.values().map(|open| &open.intent.address).collect();
     match addresses.into_iter().find(|address| open.contains(address)) {
         None => Ok(()),
-        Some(address) => Err(refused(format!("an operation on {address} has no outcome yet"))
+        Some(address) => Err(Error::refused(format!("an operation on {address} has no outcome yet"))
             .hint("`ninefold apply` finds out what became of it")),
     }
 }
 
-fn declared<'s>(session: &'s Session, address: &Address) -> Option<&'s Instance> {
-    session.environment.graph.nodes().map(|(_, node)| node).find(|node| node.address == *address)
-}
 
 async fn commit(writer: &Writer, reason: String, entries: Vec<Entry>) -> Result<(), Error> {
     let records = vec![Record::Change { reason, entries }];
     writer.commit(records).await.map(drop).map_err(|error| state_error(&error))
-}
-
-/// Lets the thing name its address too, so that it is found again. State is right without it.
-async fn mark(session: &Session, writer: &Writer, address: &Address) {
-    let Some(resource) = writer.with_state(|state| state.resources.get(address).cloned()) else { return };
-    if resource.lookup {
-        return;
-    }
-    let intent = Intent {
-        operation: OperationId::from_random(session.random_bits()),
-        environment: session.environment.name.to_string(),
-        address: address.clone(),
-        kind: resource.kind.clone(),
-        scope: resource.scope.clone(),
-    };
-    if let Err(error) = session.target.mark(&intent, &resource.id).await {
-        terminal::message(&format!("{}'s own marks still name the old address: {error}\n", resource.id));
-    }
 }

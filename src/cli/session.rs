@@ -14,8 +14,9 @@ use super::plan::Planning;
 use super::terminal::{self, Terminal};
 use crate::apply::Secrets;
 use crate::checks::{Asker, EvidenceLog, Provenance};
-use crate::kinds::{Registry, Target};
-use crate::model::{Address, Diagnostics, Json, Scope, SecretReference, SecretStore};
+use crate::graph::{Instance, NodeIndex};
+use crate::kinds::{Intent, Registry, Target};
+use crate::model::{Address, Diagnostics, Json, OperationId, Resource, Scope, SecretReference, SecretStore};
 use crate::plan::{Input, Plan, PlanError, Refreshed, Refused, Selection};
 use crate::report;
 use crate::state::{FingerprintKey, Reader, State, StateError, StoreLocation, Writer};
@@ -132,6 +133,31 @@ impl Session {
             None => FingerprintKey::from_bytes(self.environment.name.as_bytes()),
         });
         key.fingerprint_json(value).as_str().to_owned()
+    }
+
+    /// The instance of an address that the configuration declares.
+    pub(super) fn declared(&self, address: &Address) -> Option<(NodeIndex, &Instance)> {
+        self.environment.graph.nodes().find(|(_, node)| node.address == *address)
+    }
+
+    /// Lets a thing name its address too, so that it is found again. State is right without that,
+    /// so that a failure is only told.
+    pub(super) async fn mark(&self, resource: &Resource) {
+        if resource.lookup {
+            return;
+        }
+        let bits = u128::from(self.world.random()) << 64 | u128::from(self.world.random());
+        let intent = Intent {
+            operation: OperationId::from_random(bits),
+            environment: self.environment.name.to_string(),
+            address: resource.address.clone(),
+            kind: resource.kind.clone(),
+            scope: resource.scope.clone(),
+        };
+        if let Err(error) = self.target.mark(&intent, &resource.id).await {
+            let (id, address) = (&resource.id, &resource.address);
+            terminal::message(&format!("{id} couldn't be marked as {address}: {error}\n"));
+        }
     }
 
     /// Refuses to work on real secrets without the key that their fingerprints need.

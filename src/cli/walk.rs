@@ -54,16 +54,8 @@ impl Walk<'_> {
 
     /// Asks whether to go on, unless that was said beforehand.
     pub(super) fn confirm(&self, question: &str) -> Result<bool, Error> {
-        if self.walking.yes {
-            return Ok(true);
-        }
-        if !process::has_terminal() {
-            let mut error = Error::new("there is nobody to ask")
-                .hint("give --yes, or save the plan with `plan --out FILE` and apply that");
-            error.exit = Exit::Refused;
-            return Err(error);
-        }
-        terminal::ask(question).map_err(Error::from)
+        let hint = "give --yes, or save the plan with `plan --out FILE` and apply that";
+        terminal::agreed(self.walking.yes, question, hint)
     }
 
     /// Carries a plan out, and shows how it goes.

@@ -416,7 +416,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::testing::{World, assert_rules};
 
     fn gateway() -> Json {
         json!({"vpc_id": "vpc-1", "service_name": "com.amazonaws.us-east-1.s3", "route_table_ids": ["rtb-1"]})
@@ -480,7 +480,7 @@ mod tests {
     fn private_names_need_dns_and_are_given_once() {
         let vpc = |hostnames: bool| {
             let vpc = json!({"enable_dns_hostnames": hostnames});
-            Sky::default().with("aws.ec2.vpc", "vpc-1", "us-east-1", vpc)
+            World::default().with("aws.ec2.vpc", "vpc-1", "us-east-1", vpc)
         };
         assert_eq!(vpc(false).create::<VpcEndpoint>(&interface()), Err("InvalidParameter".into()));
         assert!(vpc(true).create::<VpcEndpoint>(&interface()).is_ok());
@@ -492,7 +492,7 @@ mod tests {
     #[test]
     fn a_zone_has_one_interface_and_a_table_one_route() {
         let zone = json!({"availability_zone": "us-east-1a"});
-        let sky = Sky::default()
+        let sky = World::default()
             .with("aws.ec2.subnet", "subnet-1", "us-east-1", zone.clone())
             .with("aws.ec2.subnet", "subnet-2", "us-east-1", zone)
             .with(VpcEndpoint::TYPE, "vpce-1", "us-east-1", gateway());

@@ -481,7 +481,7 @@ fn combination(message: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, edited};
+    use crate::kinds::testing::{World, edited};
     use serde_json::json;
 
     fn secondary() -> Json {
@@ -500,8 +500,8 @@ mod tests {
         edited(&secondary(), &[("/master_username", json!("root1")), ("/master_user_password", json!("x"))])
     }
 
-    fn global() -> Sky {
-        Sky::default().with(
+    fn global() -> World {
+        World::default().with(
             "aws.rds.global_cluster",
             "orders",
             "eu-west-1",
@@ -511,7 +511,7 @@ mod tests {
         )
     }
 
-    fn with_primary(region: &'static str) -> Sky {
+    fn with_primary(region: &'static str) -> World {
         global().with(
             Cluster::TYPE,
             "orders",
@@ -527,13 +527,13 @@ mod tests {
         let made = with_primary("eu-west-1").create::<Cluster>(&secondary()).unwrap();
         assert_eq!(made["is_global_writer"], false);
         assert_eq!(global().create::<Cluster>(&secondary()).unwrap_err(), "InvalidParameterCombination");
-        assert_eq!(Sky::default().create::<Cluster>(&primary()).unwrap_err(), "GlobalClusterNotFoundFault");
+        assert_eq!(World::default().create::<Cluster>(&primary()).unwrap_err(), "GlobalClusterNotFoundFault");
     }
 
     #[test]
     fn members_have_one_engine_and_version() {
         let version = |text: Json| [("/engine_version", text)];
-        let refused = |sky: Sky, spec: Json| sky.create::<Cluster>(&spec).unwrap_err();
+        let refused = |sky: World, spec: Json| sky.create::<Cluster>(&spec).unwrap_err();
         let sky = || with_primary("eu-west-1");
         assert_eq!(
             refused(sky(), edited(&secondary(), &version(json!("17.4")))),

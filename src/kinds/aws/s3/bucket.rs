@@ -342,7 +342,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::testing::{World, assert_rules};
 
     fn bucket() -> Json {
         json!({
@@ -419,14 +419,14 @@ mod tests {
 
     #[test]
     fn a_name_is_taken_once_in_all_regions() {
-        let sky = Sky::default().with(Bucket::TYPE, "audit-logs", "eu-west-1", bucket());
+        let sky = World::default().with(Bucket::TYPE, "audit-logs", "eu-west-1", bucket());
         assert_eq!(sky.create::<Bucket>(&bucket()), Err("BucketAlreadyOwnedByYou".into()));
         assert!(sky.create::<Bucket>(&json!({"bucket": "other-logs"})).is_ok());
     }
 
     #[test]
     fn a_lock_is_not_taken_off() {
-        let sky = Sky::default().with(Bucket::TYPE, "audit-logs", "us-east-1", bucket());
+        let sky = World::default().with(Bucket::TYPE, "audit-logs", "us-east-1", bucket());
         assert!(sky.update::<Bucket>("audit-logs", &bucket()).is_ok());
         let refused = sky.update::<Bucket>("audit-logs", &json!({"bucket": "audit-logs"}));
         assert_eq!(refused, Err("InvalidRequest".into()));

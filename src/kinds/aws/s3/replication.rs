@@ -174,7 +174,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::kinds::aws::testing::edited;
+    use crate::kinds::testing::edited;
 
     fn replication() -> Json {
         json!({

@@ -16,6 +16,7 @@ mod habitat;
 mod kind;
 mod profile;
 mod registry;
+mod marks;
 mod schema;
 mod target;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use profile::{Computed, Price, Profile};
 pub use registry::Registry;
 pub use schema::{Collection, Field, FieldDefault, Scalar, Shape};
 pub use target::{
+pub use marks::{ANNOTATIONS, MarkNames, TAGS};
     Answer, CallError, Changes, Connection, Created, Effect, ErrorKind, Filter, Goal, Intent, Presence,
     Probe, ProbeResult, Reading, Scope, Settling, Target,
 };

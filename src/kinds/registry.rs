@@ -49,7 +49,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::kinds::{Collection, Field, FieldDefault, Shape};
+    use crate::kinds::{Collection, Field, FieldDefault, Habitat, Shape};
     use crate::model::{FieldPath, Unknown, Value};
 
     /// Kinds that may be referred to before they are all there.
@@ -98,6 +98,27 @@ mod tests {
         let unknown = Value::Unknown(Unknown::new(Vec::new()));
         let names = kind.spec().fields().into_iter().flatten().map(|(name, _)| name.clone());
         let full = Value::Map(names.map(|name| (name, unknown.clone())).collect());
+    /// A kind that comes, goes, or becomes another thing to the engine is seen here.
+    #[test]
+    fn the_catalogue_is_as_it_was() {
+        let lines: Vec<String> = Registry::all()
+            .iter()
+            .map(|kind| {
+                let mut fields = 0;
+                walk(kind.spec(), "", &mut |_, _| fields += 1);
+                let identity = match kind.identity() {
+                    [] => "-".to_owned(),
+                    fields => fields.join("+"),
+                };
+                let container = if kind.is_container() { "container" } else { "-" };
+                let habitat = Habitat::of(kind.name());
+                // The spec itself is no field of its own.
+                format!("{} {} {identity} {container} {habitat:?}", kind.name(), fields - 1)
+            })
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+
         [kind.spec().complete(&Value::EMPTY_MAP), kind.spec().complete(&full)]
     }
 

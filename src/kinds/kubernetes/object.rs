@@ -59,7 +59,8 @@ pub enum Until {
 pub struct Observed {
     #[serde(flatten)]
     pub spec: Spec,
-    /// Such as `apps/v1/Deployment/production/web`; of several objects, joined by commas.
+    /// Such as `apps/v1/Deployment/production/web`; of several objects, joined by commas. It says what
+    /// the resource was made of, and stays as it is when objects come to it or go from it.
     pub id: String,
 }
 
@@ -110,11 +111,7 @@ impl Kind for Object {
         let manifests = all(spec);
         let longest = manifests.iter().map(|manifest| settling_s(manifest)).max().unwrap_or(0);
         let longest = if waits { longest } else { 0 };
-        Profile::seconds(1 + longest, 1 + longest, 2 + longest / 2).computes_from(
-            "id",
-            &id(&manifests),
-            &["manifests"],
-        )
+        Profile::seconds(1 + longest, 1 + longest, 2 + longest / 2).computes("id", &id(&manifests))
     }
 
     /// The kind must be served by the cluster, and the namespace be there.
@@ -329,3 +326,5 @@ mod tests {
         assert!(Object::import_id(&id).is_ok() && Object::import_id("web").is_err());
     }
 }
+        let spec: Spec = serde_json::from_value(json!({ "manifests": [namespace("prod")] })).unwrap();
+        assert!(Object::profile(&spec).computed.iter().all(|computed| computed.changes_with.is_empty()));

@@ -24,7 +24,8 @@ use crate::model::{Json, PhysicalId};
 /// | `"default" = …` | what a withdrawn field goes back to |
 /// | `"x-default" = "provider"` | the provider chooses: a withdrawn field is released |
 /// | `"x-collection" = "set"` | how a list or map is compared: `atomic`, `set`, `map`, `list(key,…)`, where a key may be a path |
-/// | `"x-refers" = "aws.ec2.vpc"` | holds the id (or another attribute) of a resource of that kind |
+/// | `"x-form" = "policy"` | it can be written in several ways, and is compared in one: see [`super::Form`] |
+/// | `"x-refers" = "aws.kms.key\|aws.kms.alias"` | holds the id (or another attribute) of a resource of one of these kinds |
 /// | `"x-holds" = true` | with `x-refers`: the other can't be deleted while this exists |
 pub trait Kind: Send + Sync + 'static {
     /// Its name, such as `aws.eks.cluster`.

@@ -28,8 +28,10 @@ pub struct Field {
     /// It is ours even where the configuration is silent.
     pub exclusive: bool,
     pub default: FieldDefault,
-    /// The kind whose id (or other attribute) it holds.
-    pub refers: Option<String>,
+    /// What is written in it, where that can be done in several ways.
+    pub form: Option<Form>,
+    /// The kinds of which it holds the id (or another attribute) of one resource.
+    pub refers: Vec<String>,
     /// The resource that it refers to can't be deleted while this one exists.
     pub holds: bool,
 }
@@ -163,7 +165,12 @@ impl Field {
             write_only: flag("x-write-only"),
             exclusive: flag("x-exclusive"),
             default,
-            refers: text("x-refers"),
+            form: text("x-form").map(|text| {
+                Form::parse(&text).unwrap_or_else(|| panic!("x-form is {text:?}, which is no form"))
+            }),
+            refers: text("x-refers")
+                .map(|kinds| kinds.split('|').map(|kind| kind.trim().to_owned()).collect())
+                .unwrap_or_default(),
             holds: flag("x-holds"),
         }
     }

@@ -18,7 +18,7 @@ pub struct Spec {
     /// For how many days events are kept; for ever where it is absent.
     pub retention_in_days: Option<i64>,
     /// The ARN of the key that encrypts new events; CloudWatch's own where it is absent.
-    #[schemars(length(max = 256), extend("x-refers" = "aws.kms.key"))]
+    #[schemars(length(max = 256), extend("x-refers" = "aws.kms.key|aws.kms.replica_key"))]
     pub kms_key_id: Option<String>,
     /// What it can do, and what it costs.
     #[schemars(extend("x-immutable" = true, "default" = "STANDARD"))]

@@ -46,7 +46,7 @@ pub struct Spec {
     #[schemars(extend("default" = false))]
     pub manage_master_user_password: Option<bool>,
     /// The key of the secret that RDS keeps the password in.
-    #[schemars(extend("x-default" = "provider"))]
+    #[schemars(extend("x-default" = "provider", "x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub master_user_secret_kms_key_id: Option<String>,
     /// How the master user proves who it is.
     #[schemars(extend("x-default" = "provider", "x-write-only" = true))]
@@ -105,7 +105,7 @@ pub struct Spec {
     #[schemars(extend("x-immutable" = true, "default" = false))]
     pub storage_encrypted: Option<bool>,
     /// The ARN of the key that its storage is encrypted with.
-    #[schemars(extend("x-immutable" = true, "x-default" = "provider"))]
+    #[schemars(extend("x-immutable" = true, "x-default" = "provider", "x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub kms_key_id: Option<String>,
     /// Whether each access to the storage is paid (`aurora`), or instances and storage cost more.
     #[schemars(extend("default" = "aurora"))]
@@ -140,7 +140,7 @@ pub struct Spec {
     #[schemars(extend("x-default" = "provider"))]
     pub performance_insights_enabled: Option<bool>,
     /// The key that encrypts what it measures.
-    #[schemars(extend("x-default" = "provider"))]
+    #[schemars(extend("x-default" = "provider", "x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub performance_insights_kms_key_id: Option<String>,
     /// For how many days performance data is kept.
     #[schemars(extend("x-default" = "provider"))]

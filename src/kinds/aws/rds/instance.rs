@@ -57,7 +57,7 @@ pub struct Spec {
     #[schemars(extend("x-default" = "provider"))]
     pub performance_insights_enabled: Option<bool>,
     /// The key that encrypts what it measures.
-    #[schemars(extend("x-immutable" = true, "x-default" = "provider"))]
+    #[schemars(extend("x-immutable" = true, "x-default" = "provider", "x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub performance_insights_kms_key_id: Option<String>,
     /// For how many days performance data is kept.
     #[schemars(extend("x-default" = "provider"))]

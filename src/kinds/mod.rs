@@ -12,6 +12,8 @@ pub mod local;
 
 mod cloud;
 mod finding;
+mod form;
+mod free;
 mod habitat;
 mod kind;
 mod profile;
@@ -24,6 +26,8 @@ mod testing;
 
 pub use cloud::{Call, Cloud, CloudObject, Refusal};
 pub use finding::Finding;
+pub use form::Form;
+pub use free::{ANY, Described};
 pub use habitat::Habitat;
 pub use kind::{AnyKind, Kind};
 pub use profile::{Computed, Price, Profile};

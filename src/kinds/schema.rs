@@ -8,6 +8,8 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
 use super::Finding;
+use super::form::Form;
+use super::free::{self, Described};
 use crate::model::{FieldPath, Json, Value};
 
 /// A field: its shape, and what the engine has to know of it.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::table::Table;
 use super::wrap::wrapped;
 use super::{Look, cut_at_the_end};
-use crate::kinds::{AnyKind, Collection, Field, FieldDefault, Scalar, Shape};
+use crate::kinds::{AnyKind, Collection, Field, FieldDefault, Form, Scalar, Shape};
 use crate::model::Json;
 
 /// The kinds as a table, each with the first sentence of its description.

@@ -30,6 +30,24 @@ impl Walk<'_> {
         if self.is_ignored(&place.path) {
             return;
         }
+        if let Some(form) = place.field.form {
+            let desired = desired.map(|value| form.canonical(value));
+            let recorded = recorded.map(|json| form.canonical_json(json));
+            let observed = observed.map(|json| form.canonical_json(json));
+            return self.in_form(place, desired.as_ref(), recorded.as_ref(), observed.as_ref());
+        }
+        self.in_form(place, desired, recorded, observed);
+    }
+
+    /// A field whose sides are written in the same way.
+    fn in_form(
+        &mut self,
+        mut place: Place<'_>,
+        desired: Option<&Value>,
+        recorded: Option<&Json>,
+        observed: Option<&Json>,
+    ) {
+        place.field = place.field.described_by(desired, [recorded, observed]);
         // What was sensitive when it was set is still not to be shown.
         place.concealed |= recorded.is_some_and(|recorded| Mark::of(recorded).is_some());
         let observed = if place.marks.write_only { recorded } else { observed };

@@ -39,7 +39,7 @@ pub struct Spec {
     #[schemars(extend("default" = false, "x-write-only" = true))]
     pub force_overwrite_replica_secret: Option<bool>,
     /// Who may do what with it.
-    #[schemars(extend("type" = "object", "x-exclusive" = true))]
+    #[schemars(extend("type" = "object", "x-form" = "policy", "x-exclusive" = true))]
     pub resource_policy: Option<Json>,
     /// Refuses a policy that lets everybody in. Ours: it goes with the call.
     #[schemars(extend("default" = true, "x-write-only" = true))]

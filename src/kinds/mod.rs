@@ -16,9 +16,9 @@ mod form;
 mod free;
 mod habitat;
 mod kind;
+mod marks;
 mod profile;
 mod registry;
-mod marks;
 mod schema;
 mod target;
 #[cfg(test)]
@@ -30,11 +30,11 @@ pub use form::Form;
 pub use free::{ANY, Described};
 pub use habitat::Habitat;
 pub use kind::{AnyKind, Kind};
+pub use marks::{ANNOTATIONS, MarkNames, TAGS};
 pub use profile::{Computed, Price, Profile};
 pub use registry::Registry;
 pub use schema::{Collection, Field, FieldDefault, Scalar, Shape};
 pub use target::{
-pub use marks::{ANNOTATIONS, MarkNames, TAGS};
     Answer, CallError, Changes, Connection, Created, Effect, ErrorKind, Filter, Goal, Intent, Presence,
     Probe, ProbeResult, Reading, Scope, Settling, Target,
 };

@@ -115,7 +115,7 @@ impl Verify<'_> {
             let Body::Resource { kind, .. } = &node.body else { continue };
             let known = match (self.resources.get(&node.address), self.kinds.get(kind)) {
                 (Some(resource), Some(kind)) => {
-                    crate::plan::known::of_observed(kind.as_ref(), &resource.observed)
+                    crate::plan::known::of_observed(kind.as_ref(), &resource.observed, Some(&resource.recorded))
                 }
                 _ => Known { others_unknown: true, ..Known::default() },
             };

@@ -183,7 +183,7 @@ impl Session {
             if let (Some(resource), Some(kind)) =
                 (state.resources.get(&node.address), self.environment.kind(index))
             {
-                let known = crate::plan::known::of_observed(kind.as_ref(), &resource.observed);
+                let known = crate::plan::known::of_observed(kind.as_ref(), &resource.observed, Some(&resource.recorded));
                 self.environment.provide(index, known);
             }
         }

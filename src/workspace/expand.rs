@@ -1004,7 +1004,15 @@ impl Evaluate for Environment {
         if let (Body::Check(asked), false) = (&self.graph.node(index).body, diagnostics.has_errors()) {
             self.check_question(index, asked, &value, &mut diagnostics);
         }
-        if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Evaluated { value }) }
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        // From here on nobody can show, or save, what the kind's schema says is sensitive.
+        let value = match &binding.kind {
+            Some(kind) => kind.spec().conceal(value),
+            None => value,
+        };
+        Ok(Evaluated { value })
     }
 
     fn locate(&self, index: NodeIndex, path: &FieldPath) -> Location {
@@ -1057,16 +1065,27 @@ fn field_at<'a>(schema: &'a Field, path: &FieldPath) -> Option<&'a Field> {
     })
 }
 
+/// Whether a value is all there: a secret is known only at the moment of the call.
+fn is_complete(value: &Value) -> bool {
+    match value {
+        Value::Unknown(_) | Value::Secret(_) => false,
+        Value::Sensitive(inner) => is_complete(inner),
+        Value::List(items) => items.iter().all(is_complete),
+        Value::Map(map) => map.values().all(is_complete),
+        _ => true,
+    }
+}
+
 /// Whether everything on the way to a field and below it is known.
 fn is_known_at(value: &Value, path: &FieldPath) -> bool {
     let mut at = FieldPath::root();
     for step in path.steps() {
-        if matches!(value.at(&at), Some(Value::Unknown(_))) {
+        if matches!(value.at(&at), Some(Value::Unknown(_) | Value::Secret(_))) {
             return false;
         }
         at = at.join(step.clone());
     }
-    value.at(&at).is_none_or(Value::is_known)
+    value.at(&at).is_none_or(is_complete)
 }
 
 impl Environment {

@@ -249,6 +249,9 @@ pub(super) const ATTACHMENT: &str = "test.attachment";
 pub(super) struct AttachmentSpec {
     #[schemars(extend("x-refers" = "aws.test.role"))]
     pub role: String,
+    /// A reference to one of several kinds.
+    #[schemars(extend("x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
+    pub key: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -489,12 +489,13 @@ fn verified(lab: &Lab, has_cluster: bool, wait: bool) -> Verification {
 fn verifying_asks_once_or_waits() {
     let lab = Lab::new();
     let once = verified(&lab, true, false);
-    assert_eq!((once.count(Verdict::Failed), once.is_satisfied(), once.took_ms), (1, false, 0));
+    assert_eq!((once.count(Verdict::Failed), once.is_satisfied()), (1, false));
+    assert!(once.took_ms < 10_000, "it is asked once: {}", once.took_ms);
     let waited = verified(&lab, true, true);
-    assert!((50_000..=60_000).contains(&waited.took_ms), "{}", waited.took_ms);
+    assert!((50_000..=65_000).contains(&waited.took_ms), "{}", waited.took_ms);
     lab.nodes(2, 3);
     let passed = verified(&lab, true, true);
-    assert!(passed.is_satisfied() && passed.took_ms == 0);
+    assert!(passed.is_satisfied() && passed.took_ms < 10_000);
 }
 
 #[test]

@@ -210,7 +210,7 @@ mod tests {
         assert!(human(&verification, Look::PLAIN).contains("1 check passed."));
         verification.needed = Provenance::Measured;
         let text = human(&verification, Look::PLAIN);
-        assert!(text.contains("only what is measured counts"), "{text}");
+        assert!(text.contains("it was simulated"), "{text}");
         assert_eq!(json(&verification)["satisfied"], json!(false));
     }
 

@@ -124,9 +124,10 @@ async fn walk(
             // What is in flight is journalled: the next run finds out what became of it.
             break;
         }
-        while !stopping && !summary.interrupted {
-            let Some(position) = scheduler.next() else { break };
-            running.push(carry_out(context, plan, position));
+        if !stopping && !summary.interrupted {
+            while let Some(position) = scheduler.next() {
+                running.push(carry_out(context, plan, position));
+            }
         }
         if running.is_empty() {
             break;

@@ -2,8 +2,6 @@
 //!
 //! Neither emulator knows updates of clusters: what they consist of is tested beside the code.
 
-use std::collections::HashMap;
-
 use ninefold::kinds::{ErrorKind, Goal, Target as _};
 use ninefold::model::{Changed, Json, PhysicalId};
 use serde_json::json;
@@ -81,8 +79,7 @@ fn tags_change_at_once_and_foreign_ones_are_seen() {
         account.settle(KIND, &id, Goal::Ready).await;
 
         let arn = account.read(KIND, &id).await["arn"].as_str().expect("an ARN").to_owned();
-        let foreign = HashMap::from([("added-by".to_owned(), "somebody".to_owned())]);
-        let call = client(&account).tag_resource().resource_arn(arn).set_tags(Some(foreign));
+        let call = client(&account).tag_resource().resource_arn(arn).tags("added-by", "somebody");
         call.send().await.expect("a foreign tag");
         assert_eq!(account.projected(KIND, &id).await["tags"]["added-by"], "somebody");
 

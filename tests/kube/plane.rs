@@ -10,13 +10,16 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use ninefold::kinds::{Answer, Connection};
 use ninefold::targets::kubernetes::Tokens;
 use ninefold::targets::kubernetes::clients::Token;
-use ninefold::world::World;
+use ninefold::world::{World, files, process};
 use serde_json::Value as Json;
 
+fn path() -> String {
+    process::variable("NINEFOLD_TEST_KUBECONFIG")
+        .expect("NINEFOLD_TEST_KUBECONFIG is not set: run it by `bash tests/run kube`")
+}
+
 fn kubeconfig() -> Kubeconfig {
-    let path = std::env::var("NINEFOLD_TEST_KUBECONFIG")
-        .expect("NINEFOLD_TEST_KUBECONFIG is not set: run it by `bash tests/run kube`");
-    Kubeconfig::read_from(path).expect("the kubeconfig can be read")
+    Kubeconfig::read_from(path()).expect("the kubeconfig can be read")
 }
 
 /// A client of its own, with an administrator's rights.
@@ -45,8 +48,7 @@ pub struct Administrator;
 impl Tokens for Administrator {
     async fn token(&self, _cluster: &Connection) -> Answer<Token> {
         // Kubeconfigs don't serialise their secrets, so it is read from the file.
-        let path = std::env::var("NINEFOLD_TEST_KUBECONFIG").expect("a kubeconfig");
-        let text = std::fs::read_to_string(path).expect("a kubeconfig");
+        let text = files::read_to_string(path().as_ref()).expect("a kubeconfig");
         let secret = text.split("token: ").nth(1).and_then(|rest| rest.split([' ', '}']).next());
         Ok(Token { secret: secret.expect("a token").to_owned(), lifetime: Duration::from_secs(900) })
     }

@@ -101,7 +101,7 @@ impl Calls<SecurityGroup> for SecurityGroups {
             ("egress", Direction::Egress, &from.egress, &to.egress),
         ];
         if update.touches("ingress") || update.touches("egress") {
-            let standing = rules(&client, &[id.clone()]).await?;
+            let standing = rules(&client, std::slice::from_ref(id)).await?;
             for (field, direction, from, to) in directions {
                 if update.touches(field) {
                     let standing: Vec<&Standing> =

@@ -216,7 +216,7 @@ fn nothing_waits_without_a_reference_where_data_could_flow() {
 }
 
 fn can_refer(schema: &Field, kind: &str) -> bool {
-    schema.refers.as_deref() == Some(kind)
+    schema.refers.iter().any(|other| other == kind)
         || match &schema.shape {
             Shape::List { item, .. } => can_refer(item, kind),
             Shape::Map { value, .. } => can_refer(value, kind),

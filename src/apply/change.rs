@@ -34,13 +34,12 @@ impl Context<'_> {
             self.read(&thing).await?.ok_or(Failure::Gone)?
         };
         let observed = self.concealed(kind, &resource.observed, &resource.recorded);
+        // Marked first: what is in state carries our marks, and a killed adoption is made again.
+        self.mark(&resource).await?;
         let adopted = Arc::new(Resource { observed, ..resource.clone() });
         self.record("adopt", vec![Entry::Put(adopted.clone())]).await?;
         self.put(&adopted);
-        let id = self.bring_to(operation, resource.clone()).await?;
-        let record = self.intent_record(&resource, StepKind::Update { id: id.clone() }, Json::Null);
-        self.setting.target.mark(&self.intent(&record), &id).await?;
-        Ok(id)
+        self.bring_to(operation, resource).await
     }
 
     /// Reads a resource that others manage.
@@ -119,11 +118,11 @@ impl Context<'_> {
                     ..resource
                 });
                 self.put(&resource);
-                drop(self.setting.writer.commit(vec![Record::Outcome {
+                self.queue(vec![Record::Outcome {
                     operation: record.operation.clone(),
                     result: CallResult::Succeeded,
                     entries: vec![Entry::Put(resource)],
-                }]));
+                }])?;
                 Ok(id)
             }
             Err(failure) => {

@@ -46,11 +46,16 @@ pub(super) fn of_update(
     profile: &Profile,
 ) -> Known {
     let mut known = of_observed(kind, observed, recorded);
+    // What others have added around a value of ours stays there.
+    let merged = kind.project(observed).map(|spec| super::merge(kind.spec(), &spec, changes)).ok();
     let changed: Vec<&str> = changes.iter().filter_map(|change| change.path.first_key()).collect();
     for name in &changed {
         match (desired.get(name), kind.spec().field(name)) {
             (Some(value), Some(field)) if !matches!(value, Value::Null) => {
-                known.attributes.insert((*name).into(), field.conceal(value.clone()));
+                let plain = value.is_known() && !value.is_sensitive();
+                let merged = merged.as_ref().and_then(|spec| spec.get(name)).filter(|_| plain);
+                let value = merged.map_or_else(|| value.clone(), Value::from_json);
+                known.attributes.insert((*name).into(), field.conceal(value));
             }
             _ => {
                 let waits = crate::model::Unknown::new(vec![(*name).to_owned()]);

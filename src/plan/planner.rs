@@ -203,6 +203,14 @@ impl<'a> Planner<'a> {
             };
             return input.evaluate.provide(index, known);
         }
+        if let Some(absent) = self.left_out(index) {
+            self.refuse(
+                &node.address,
+                format!("it waits for {absent}, which isn't there and isn't selected"),
+                "select that too, or apply it first".into(),
+            );
+            return input.evaluate.provide(index, Known { others_unknown: true, ..Known::default() });
+        }
         let desired = match input.evaluate.evaluate(index) {
             Ok(evaluated) => evaluated.value,
             Err(faults) => {
@@ -221,6 +229,19 @@ impl<'a> Planner<'a> {
         let decision = declared.decide();
         input.evaluate.provide(index, decision.known.clone());
         self.settle(index, desired, resource, decision);
+    }
+
+    /// Something that an instance waits for, which isn't there and isn't to be made either.
+    fn left_out(&self, index: NodeIndex) -> Option<&'a Address> {
+        let graph = self.input.graph;
+        let before = graph.dependencies(index).iter().filter(|edge| edge.kind != EdgeKind::After);
+        let mut left_out =
+            before.filter(|edge| !self.selected[edge.to.position()]).map(|edge| graph.node(edge.to));
+        left_out
+            .find(|node| {
+                matches!(node.body, Body::Resource { .. }) && !self.resources.contains_key(&node.address)
+            })
+            .map(|node| &node.address)
     }
 
     /// The reason that the cluster that an instance lives in gives it to be made anew.

@@ -11,7 +11,19 @@ use ninefold::report::{Look, diagnostics};
 use ninefold::workspace::{Environment, Workspace};
 
 /// References that join regions on purpose: who waits, and for whom.
-const CROSSINGS: &[(&str, &str)] = &[];
+const CROSSINGS: &[(&str, &str)] = &[
+    // Keys of several regions are made in one of them.
+    ("data_key_replica", "data_key"),
+    ("secrets_key_replica", "secrets_key"),
+    // A secret is made with its replicas, each under its region's key.
+    ("credential", "secrets_key"),
+    ("credential", "secrets_key_replica"),
+    // The other regions follow the one that is written to.
+    ("secondary_cluster", "primary_cluster"),
+    ("secondary_cluster", "writer"),
+    // The database's roles reach them as its data does.
+    ("first_dump", "database_roles"),
+];
 
 /// Actions that know no resources, so that `*` is the narrowest there is.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>

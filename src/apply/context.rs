@@ -257,13 +257,15 @@ impl<'a> Context<'a> {
     }
 
     /// Lets others read what is there now.
-    pub(super) fn provide(&self, index: NodeIndex, kind: &dyn AnyKind, observed: &Json) {
-        self.setting.evaluate.provide(index, crate::plan::known::of_observed(kind, observed));
+    pub(super) fn provide(&self, index: NodeIndex, kind: &dyn AnyKind, observed: &Json, recorded: &Json) {
+        let known = crate::plan::known::of_observed(kind, observed, Some(recorded));
+        self.setting.evaluate.provide(index, known);
     }
 
-    /// Attributes as state may keep them: sensitive ones as fingerprints.
-    pub(super) fn concealed(&self, kind: &dyn AnyKind, observed: &Json) -> Json {
-        crate::plan::record(kind.observed(), &Value::from_json(observed), &self.setting.fingerprint)
+    /// Attributes as state may keep them: what is sensitive, or was when it was set, as fingerprints.
+    pub(super) fn concealed(&self, kind: &dyn AnyKind, observed: &Json, recorded: &Json) -> Json {
+        let hidden = crate::plan::hide(kind.observed(), observed, Some(recorded));
+        crate::plan::record(kind.observed(), &hidden, &self.setting.fingerprint)
     }
 }
 

@@ -50,8 +50,8 @@ impl Context<'_> {
                 return Err(failure);
             }
         }
-        self.provide(index, kind, &resource.observed);
-        resource.observed = self.concealed(kind, &resource.observed);
+        self.provide(index, kind, &resource.observed, &resource.recorded);
+        resource.observed = self.concealed(kind, &resource.observed, &resource.recorded);
         let entries = self.entries(operation, &record, resource);
         // What comes after it is queued behind it, so that nothing has to wait for the disk here.
         drop(self.setting.writer.commit(vec![Record::Outcome {

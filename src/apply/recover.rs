@@ -57,7 +57,7 @@ impl Context<'_> {
         };
         let thing = Thing { address: &record.address, kind, scope: &record.scope, id: &id };
         let observed = match self.read(&thing).await? {
-            Some(observed) => self.concealed(kind, &observed),
+            Some(observed) => self.concealed(kind, &observed, &record.desired),
             None => Json::Null,
         };
         let mut entries = Vec::new();
@@ -102,7 +102,7 @@ impl Context<'_> {
         if !kind.lives_in_state() {
             let thing = Thing { address: &record.address, kind, scope: &record.scope, id };
             if let Some(observed) = self.read(&thing).await? {
-                resource.observed = self.concealed(kind, &observed);
+                resource.observed = self.concealed(kind, &observed, &resource.recorded);
             }
         }
         self.close(

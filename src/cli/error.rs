@@ -20,6 +20,12 @@ impl Error {
         Self { message: message.into(), hint: None, exit: Exit::Error }
     }
 
+    /// What must not be done, so that nothing was.
+    #[must_use]
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Refused, ..Self::new(message) }
+    }
+
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

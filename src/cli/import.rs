@@ -1,7 +1,19 @@
 //! `ninefold import`: take an existing thing under management.
 
-use super::args::Environment;
-use crate::model::Address;
+use std::sync::Arc;
+
+use super::args::{Environment, Global};
+use super::error::Error;
+use super::exit::Exit;
+use super::plan::detail;
+use super::session::{Session, state_error};
+use super::terminal::{self, Terminal};
+use crate::graph::{Body, Instance, NodeIndex};
+use crate::kinds::AnyKind;
+use crate::model::{Address, Condition, Connection, Json, PhysicalId, Resource, Scope, Value, closest};
+use crate::plan::Selection;
+use crate::report;
+use crate::state::{Entry, Record, State, Writer};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,4 +37,134 @@ pub struct Args {
     /// The name that the provider knows it by
     #[arg(value_name = "ID")]
     pub id: String,
+}
+
+pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
+    let session = Session::open(global, &args.environment.name, terminal)?;
+    session.require_key()?;
+    session.write(async |writer| {
+        let state = writer.with_state(Clone::clone);
+        let resource = Arc::new(found(args, &session, &state).await?);
+        let reason = format!("import {} {}", args.address, args.id);
+        let records = vec![Record::Change { reason, entries: vec![Entry::Put(resource.clone())] }];
+        writer.commit(records).await.map_err(|error| state_error(&error))?;
+        terminal::message(&format!("{} now stands for {} {}\n", args.address, resource.kind, resource.id));
+        session.mark(&resource).await;
+        show_what_would_change(args, &session, writer).await
+    })
+}
+
+/// The thing as state is to know it: read, and nothing set of it yet.
+async fn found(args: &Args, session: &Session, state: &State) -> Result<Resource, Error> {
+    let address = &args.address;
+    let (index, node) = declared(session, address)?;
+    let Body::Resource { kind: name, protect, retain, lookup, .. } = &node.body else {
+        return Err(Error::new(format!("{address} is a check, not a resource")));
+    };
+    if lookup.is_some() {
+        return Err(Error::new(format!("{address} is a `lookup`: it is read and not managed"))
+            .hint("take `lookup` out of its lines to manage it"));
+    }
+    if let Some(known) = state.resources.get(address) {
+        return Err(Error::refused(format!("{address} stands for {} already", known.id))
+            .hint("`ninefold state rm` makes it forget that one"));
+    }
+    if let Some(open) = state.open.values().find(|open| open.intent.address == *address) {
+        return Err(Error::refused(format!(
+            "operation {} on {address} has no outcome yet",
+            open.intent.operation
+        ))
+        .hint("`ninefold apply` finds out what became of it"));
+    }
+    // The workspace has no instance of a kind that isn't there.
+    let kind = session
+        .environment
+        .kind(index)
+        .ok_or_else(|| Error::new(format!("this Ninefold knows no kind `{name}`")))?;
+    let id = kind
+        .import_id(&args.id)
+        .map_err(|why| Error::new(format!("`{}` can't be imported as {name}: {why}", args.id)))?;
+    let scope = scope(session, state, node)?;
+    let same = |other: &&Arc<Resource>| other.id == id && *other.kind == **name && other.scope == scope;
+    if let Some(other) = state.resources.values().find(same) {
+        return Err(Error::refused(format!("{id} is managed as {} already", other.address))
+            .hint("`ninefold state mv` gives it another address"));
+    }
+    let observed = read(session, kind.as_ref(), &scope, &id).await?;
+    Ok(Resource {
+        address: address.clone(),
+        kind: name.to_string(),
+        kind_version: kind.version(),
+        scope,
+        id,
+        recorded: Json::Null,
+        observed,
+        dependencies: crate::plan::dependencies(&session.environment.graph, index),
+        protect: *protect,
+        retain: *retain,
+        adopted: true,
+        lookup: false,
+        condition: Condition::Ready,
+    })
+}
+
+fn declared<'s>(session: &'s Session, address: &Address) -> Result<(NodeIndex, &'s Instance), Error> {
+    if let Some(found) = session.declared(address) {
+        return Ok(found);
+    }
+    let names: Vec<String> =
+        session.environment.graph.nodes().map(|(_, node)| node.address.to_string()).collect();
+    let error = Error::new(format!("the configuration doesn't declare {address}"));
+    Err(match closest(&address.to_string(), names.iter().map(String::as_str)) {
+        Some(close) => error.hint(format!("did you mean `{close}`?")),
+        None => error.hint("write its lines first: they say how the thing is to be"),
+    })
+}
+
+/// Where the declared thing lives.
+fn scope(session: &Session, state: &State, node: &Instance) -> Result<Scope, Error> {
+    let region = node.region.as_deref().map(str::to_owned);
+    let Some(cluster) = node.cluster else { return Ok(Scope { region, cluster: None }) };
+    let address = &session.environment.graph.node(cluster).address;
+    let connection = state.resources.get(address).and_then(|resource| Connection::of(resource));
+    match connection {
+        Some(connection) => Ok(Scope { region, cluster: Some(connection) }),
+        None => Err(Error::new(format!("its cluster {address} isn't there yet"))
+            .hint("import or apply the cluster first")),
+    }
+}
+
+/// Its attributes as state may keep them.
+async fn read(session: &Session, kind: &dyn AnyKind, scope: &Scope, id: &PhysicalId) -> Result<Json, Error> {
+    let answers = session.target.read_many(kind.name(), scope, std::slice::from_ref(id)).await;
+    let place = scope.region.as_ref().map_or_else(String::new, |region| format!(" in {region}"));
+    match answers.into_iter().next() {
+        Some(Ok(Some(observed))) => {
+            let fingerprint = |value: &Json| session.fingerprint(value);
+            Ok(crate::plan::record(kind.observed(), &Value::from_json(&observed), &fingerprint))
+        }
+        Some(Err(error)) => Err(Error::new(format!("{id} can't be read: {error}"))),
+        Some(Ok(None)) | None => Err(Error::new(format!("there is no {} `{id}`{place}", kind.name()))
+            .hint("check the id, the account and the region that the resource's lines give")),
+    }
+}
+
+/// Shows how the thing differs from what is declared. It is imported whatever the plan says.
+async fn show_what_would_change(args: &Args, session: &Session, writer: &Writer) -> Result<Exit, Error> {
+    let state = writer.with_state(Clone::clone);
+    let selection = Selection { only: vec![args.address.clone()], ..Selection::default() };
+    match session.plan(&state, &selection, true).await {
+        Ok(plan) if plan.operations.is_empty() => {
+            terminal::message("it is as the configuration declares it\n");
+        }
+        Ok(plan) => {
+            terminal::message("the next apply would change:\n");
+            terminal::message(&report::plan::human(&plan, detail(false), session.terminal.err));
+        }
+        Err(error) => {
+            terminal::message("it is imported, and the next plan can't be made:\n");
+            terminal::message(&error.render(session.terminal.err));
+        }
+    }
+    Ok(Exit::Done)
 }

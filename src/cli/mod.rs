@@ -66,18 +66,17 @@ fn dispatch(cli: Cli, terminal: Terminal) -> Result<Exit, Error> {
         Command::Eval(args) => eval::run(&args, &cli.global, terminal),
         Command::Graph(args) => graph::run(&args, &cli.global, terminal),
         Command::Validate(args) => validate::run(&args, &cli.global, terminal),
+        Command::Verify(args) => verify::run(&args, &cli.global, terminal),
         Command::Kinds(args) => kinds::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
-        Command::Init(_)
-        | Command::Drift(_)
-        | Command::Verify(_)
-        | Command::State(_)
-        | Command::Import(_)
-        | Command::Sandbox(_)
-        | Command::Fmt(_)
-        | Command::Doctor(_) => Err(Error::new("this command isn't written yet")),
+        Command::Sandbox(args) => sandbox::run(&args, &cli.global, terminal),
+        Command::State(args) => state::run(&args, &cli.global, terminal),
+        Command::Import(args) => import::run(&args, &cli.global, terminal),
+        Command::Init(_) | Command::Drift(_) | Command::Fmt(_) | Command::Doctor(_) => {
+            Err(Error::new("this command isn't written yet"))
+        }
     }
 }
 

@@ -13,8 +13,10 @@ use super::exit::Exit;
 use super::plan::Planning;
 use super::terminal::{self, Terminal};
 use crate::apply::Secrets;
-use crate::kinds::{Registry, Target};
-use crate::model::{Address, Diagnostics, Json, Scope, SecretReference, SecretStore};
+use crate::checks::{Asker, EvidenceLog, Provenance};
+use crate::graph::{Instance, NodeIndex};
+use crate::kinds::{Intent, Registry, Target};
+use crate::model::{Address, Diagnostics, Json, OperationId, Resource, Scope, SecretReference, SecretStore};
 use crate::plan::{Input, Plan, PlanError, Refreshed, Refused, Selection};
 use crate::report;
 use crate::state::{FingerprintKey, Reader, State, StateError, StoreLocation, Writer};
@@ -133,6 +135,31 @@ impl Session {
         key.fingerprint_json(value).as_str().to_owned()
     }
 
+    /// The instance of an address that the configuration declares.
+    pub(super) fn declared(&self, address: &Address) -> Option<(NodeIndex, &Instance)> {
+        self.environment.graph.nodes().find(|(_, node)| node.address == *address)
+    }
+
+    /// Lets a thing name its address too, so that it is found again. State is right without that,
+    /// so that a failure is only told.
+    pub(super) async fn mark(&self, resource: &Resource) {
+        if resource.lookup {
+            return;
+        }
+        let bits = u128::from(self.world.random()) << 64 | u128::from(self.world.random());
+        let intent = Intent {
+            operation: OperationId::from_random(bits),
+            environment: self.environment.name.to_string(),
+            address: resource.address.clone(),
+            kind: resource.kind.clone(),
+            scope: resource.scope.clone(),
+        };
+        if let Err(error) = self.target.mark(&intent, &resource.id).await {
+            let (id, address) = (&resource.id, &resource.address);
+            terminal::message(&format!("{id} couldn't be marked as {address}: {error}\n"));
+        }
+    }
+
     /// Refuses to work on real secrets without the key that their fingerprints need.
     pub(super) fn require_key(&self) -> Result<(), Error> {
         if self.sandbox.is_some() || process::variable(PASSPHRASE).is_some() {
@@ -156,10 +183,25 @@ impl Session {
             if let (Some(resource), Some(kind)) =
                 (state.resources.get(&node.address), self.environment.kind(index))
             {
-                let known = crate::plan::known::of_observed(kind.as_ref(), &resource.observed);
+                let known = crate::plan::known::of_observed(kind.as_ref(), &resource.observed, Some(&resource.recorded));
                 self.environment.provide(index, known);
             }
         }
+    }
+
+    /// What checks have seen, kept beside the state.
+    pub(super) fn evidence(&self) -> EvidenceLog {
+        EvidenceLog::new(self.store.clone(), &self.environment.name)
+    }
+
+    /// Where figures have to come from to count here.
+    pub(super) fn provenance(&self) -> Provenance {
+        if self.sandbox.is_some() { Provenance::Simulated } else { Provenance::Measured }
+    }
+
+    /// Who asks checks.
+    pub(super) fn asker(&self) -> Asker<'_> {
+        Asker { reading: self.target.as_ref(), provenance: self.provenance() }
     }
 
     /// Makes a plan.
@@ -170,7 +212,16 @@ impl Session {
         refresh: bool,
     ) -> Result<Plan, Error> {
         let refreshed = if refresh { self.refresh(state).await } else { BTreeMap::new() };
-        let proven = std::collections::BTreeSet::new();
+        let records = self.evidence().load().await.map_err(|error| Error::new(error.to_string()))?;
+        // What is asked is compared with what was asked: both as far as it is known now.
+        self.provide(state);
+        let proven = crate::checks::proven(
+            &records,
+            &self.environment.graph,
+            &self.environment,
+            self.world.unix_ms(),
+            self.provenance(),
+        );
         let today = today(self.world.unix_ms());
         let fingerprint = |value: &Json| self.fingerprint(value);
         let sources = self.workspace.sources();
@@ -318,19 +369,5 @@ impl Secrets for Session {
                 value.map(str::to_owned).ok_or_else(|| format!("the secret {name} has no key `{key}`"))
             }
         }
-    }
-}
-
-pub(super) struct NoGate;
-#[async_trait]
-impl crate::apply::Gate for NoGate {
-    async fn ask(&self, _q: &crate::apply::GateQuestion<'_>) -> crate::apply::GateAnswer {
-        crate::apply::GateAnswer::Unanswerable { why: "x".into() }
-    }
-    async fn passed(&self, _a: &Address, _s: &str) {}
-}
-impl Session {
-    pub(super) fn gate(&self) -> NoGate {
-        NoGate
     }
 }

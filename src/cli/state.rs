@@ -1,7 +1,18 @@
 //! `ninefold state`: what is recorded of what was made.
 
-use super::args::{Environment, Format};
-use crate::model::Address;
+mod edit;
+mod history;
+
+use std::sync::Arc;
+
+use super::args::{Environment, Format, Global};
+use super::error::Error;
+use super::exit::Exit;
+use super::session::Session;
+use super::terminal::{self, Terminal};
+use crate::model::{Address, Condition, Json, Resource, closest};
+use crate::report::table::Table;
+use crate::state::State;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -126,4 +137,139 @@ pub struct History {
     /// For whom to write it
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// The version of the machine forms.
+const FORMAT_VERSION: u32 = 1;
+
+pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
+    let environment = match &args.command {
+        Command::List(args) => &args.environment,
+        Command::Show(args) => &args.environment,
+        Command::Mv(args) => &args.environment,
+        Command::Rm(args) => &args.environment,
+        Command::History(args) => &args.environment,
+    };
+    let session = Session::open(global, &environment.name, terminal)?;
+    match &args.command {
+        Command::List(args) => list(args, &session),
+        Command::Show(args) => show(args, &session),
+        Command::Mv(args) => edit::rename(args, &session),
+        Command::Rm(args) => edit::forget(args, &session),
+        Command::History(args) => history::print(args, &session),
+    }
+}
+
+fn list(args: &List, session: &Session) -> Result<Exit, Error> {
+    let state = session.state()?;
+    let mut resources: Vec<&Arc<Resource>> = Vec::new();
+    if args.addresses.is_empty() {
+        resources.extend(state.resources.values());
+    }
+    for pattern in &args.addresses {
+        resources.extend(matching(&state, pattern)?);
+    }
+    let text = if args.long {
+        let mut table = Table::new(["address", "kind", "id", "region"]);
+        for resource in resources {
+            let region = resource.scope.region.clone().unwrap_or_default();
+            table.row([resource.address.to_string(), resource.kind.clone(), resource.id.to_string(), region]);
+        }
+        if table.is_empty() { String::new() } else { table.render(session.terminal.out) }
+    } else {
+        resources.iter().map(|resource| format!("{}\n", resource.address)).collect()
+    };
+    terminal::result(&text)?;
+    Ok(Exit::Done)
+}
+
+/// The resources of an address, or of all its instances where it has no key.
+fn matching<'s>(state: &'s State, pattern: &Address) -> Result<Vec<&'s Arc<Resource>>, Error> {
+    let found: Vec<_> =
+        state.resources.values().filter(|resource| resource.address.is_within(pattern)).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let error = Error::new(format!("state knows nothing of {pattern}"));
+    let names: Vec<String> = state.resources.keys().map(ToString::to_string).collect();
+    Err(match closest(&pattern.to_string(), names.iter().map(String::as_str)) {
+        Some(close) => error.hint(format!("did you mean `{close}`?")),
+        None => error.hint("`ninefold state list` names what it knows"),
+    })
+}
+
+fn show(args: &Show, session: &Session) -> Result<Exit, Error> {
+    let state = session.state()?;
+    let found = matching(&state, &args.address)?;
+    let [resource] = found.as_slice() else {
+        let names: Vec<String> = found.iter().map(|resource| resource.address.to_string()).collect();
+        return Err(Error::new(format!("{} has {} instances", args.address, found.len()))
+            .hint(format!("name one of {}", names.join(", "))));
+    };
+    let text = match args.format {
+        Format::Human => human(resource, &state, session),
+        Format::Json => {
+            let mut json = serde_json::to_value(resource).map_err(|error| Error::new(error.to_string()))?;
+            if let Some(json) = json.as_object_mut() {
+                json.insert("format_version".into(), FORMAT_VERSION.into());
+            }
+            format!("{json:#}\n")
+        }
+    };
+    terminal::result(&text)?;
+    Ok(Exit::Done)
+}
+
+fn human(resource: &Resource, state: &State, session: &Session) -> String {
+    let look = session.terminal.out;
+    let mut table = Table::new(["", ""]);
+    table.row(["kind", &resource.kind]);
+    table.row(["id", resource.id.as_str()]);
+    if let Some(region) = &resource.scope.region {
+        table.row(["region", region]);
+    }
+    if let Some(cluster) = &resource.scope.cluster {
+        table.row(["cluster", &cluster.name]);
+    }
+    match &resource.condition {
+        Condition::Ready => {}
+        Condition::Unsettled => table.row(["condition", "it wasn't waited for until it was ready"]),
+        Condition::Tainted { reason } => table.row(["condition", &format!("has to be replaced: {reason}")]),
+    }
+    for (is_so, what) in [
+        (resource.protect, "protected: it outlives its lines"),
+        (resource.retain, "retained: deleting its lines only forgets it"),
+        (resource.adopted, "adopted: somebody else made it"),
+        (resource.lookup, "looked up: it is only read"),
+    ] {
+        if is_so {
+            table.row(["", what]);
+        }
+    }
+    for address in &resource.dependencies {
+        table.row(["made after", &address.to_string()]);
+    }
+    for former in state.deposed.get(&resource.address).into_iter().flatten() {
+        table.row(["still to delete", former.resource.id.as_str()]);
+    }
+    let mut text = format!("{}\n{}", look.bold(&resource.address), table.render(look));
+    for (title, values) in
+        [("what was last set", &resource.recorded), ("what was last read", &resource.observed)]
+    {
+        text.push_str(&section(title, values, session));
+    }
+    text
+}
+
+/// The fields of a map, a line each.
+fn section(title: &str, values: &Json, session: &Session) -> String {
+    let look = session.terminal.out;
+    let mut table = Table::new(["", ""]);
+    for (name, value) in values.as_object().into_iter().flatten() {
+        table.row([name.clone(), value.to_string()]);
+    }
+    if table.is_empty() {
+        return String::new();
+    }
+    format!("\n{}\n{}", look.bold(title), table.render(look))
 }

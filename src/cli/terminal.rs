@@ -3,6 +3,7 @@
 use std::io::{self, BufRead as _, IsTerminal, Write as _};
 
 use super::args::Color;
+use super::error::Error;
 use crate::report::Look;
 use crate::world::process;
 
@@ -39,14 +40,26 @@ pub fn message(text: &str) {
 }
 
 /// Asks a question that only `yes` affirms.
-///
-/// # Errors
-/// When nothing can be read.
-pub fn ask(question: &str) -> io::Result<bool> {
+fn ask(question: &str) -> io::Result<bool> {
     message(&format!("{question} Only `yes` goes on: "));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(answer.trim() == "yes")
+}
+
+/// Whether a person agrees, or has agreed beforehand with `--yes`. Without a terminal there is nobody
+/// to ask, and `hint` says what to do then.
+///
+/// # Errors
+/// When nobody can be asked, or no answer can be read.
+pub(super) fn agreed(yes: bool, question: &str, hint: &str) -> Result<bool, Error> {
+    if yes {
+        return Ok(true);
+    }
+    if !process::has_terminal() {
+        return Err(Error::refused("there is nobody to ask").hint(hint));
+    }
+    ask(question).map_err(|error| Error::new(format!("the answer can't be read: {error}")))
 }
 
 /// Whether messages go to a terminal that can redraw what it shows.

@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::session::{Session, state_error};
 use super::terminal;
 use crate::apply::{self, Event, Failure, Options, Recovered, Resume, Setting};
+use crate::checks::{CheckGate, EvidenceError, doubted};
 use crate::model::{Address, Json};
 use crate::plan::Plan;
 use crate::report::progress::terminal::Display;
@@ -33,7 +34,8 @@ impl Walk<'_> {
     /// Finds out what became of operations that an earlier run left open.
     pub(super) async fn recover(&self) -> Result<Vec<Recovered>, Error> {
         let fingerprint = |value: &Json| self.session.fingerprint(value);
-        let gate = self.session.gate();
+        let evidence = self.session.evidence();
+        let gate = CheckGate::new(&self.session.world, self.session.asker(), &evidence, BTreeMap::new());
         let quiet = |_: Event| {};
         let setting = self.setting(&fingerprint, &gate, &quiet);
         let recovered = apply::recover(&setting).await.map_err(|(address, failure)| {
@@ -52,16 +54,8 @@ impl Walk<'_> {
 
     /// Asks whether to go on, unless that was said beforehand.
     pub(super) fn confirm(&self, question: &str) -> Result<bool, Error> {
-        if self.walking.yes {
-            return Ok(true);
-        }
-        if !process::has_terminal() {
-            let mut error = Error::new("there is nobody to ask")
-                .hint("give --yes, or save the plan with `plan --out FILE` and apply that");
-            error.exit = Exit::Refused;
-            return Err(error);
-        }
-        terminal::ask(question).map_err(Error::from)
+        let hint = "give --yes, or save the plan with `plan --out FILE` and apply that";
+        terminal::agreed(self.walking.yes, question, hint)
     }
 
     /// Carries a plan out, and shows how it goes.
@@ -79,7 +73,13 @@ impl Walk<'_> {
             .map_err(|error| Error::new(format!("Ctrl-C can't be listened to: {error}")))?;
         let view = View::new(session, plan);
         let fingerprint = |value: &Json| session.fingerprint(value);
-        let gate = session.gate();
+        let evidence = session.evidence();
+        let mut records = evidence.load().await.map_err(evidence_error)?;
+        // What was true before may not be once this run has changed something before it, and the run
+        // may be killed before it is asked again.
+        let doubted = doubted(plan, &session.environment.graph);
+        evidence.doubt(&mut records, &doubted).await.map_err(evidence_error)?;
+        let gate = CheckGate::new(&session.world, session.asker(), &evidence, records);
         let tell = |event: Event| view.tell(event);
         let setting = self.setting(&fingerprint, &gate, &tell);
         let options = Options {
@@ -91,6 +91,9 @@ impl Walk<'_> {
         let command = process::command_line();
         let result = apply::apply(&setting, plan, resume, options, &command, &process::holder()).await;
         let moment = view.finish();
+        for fault in gate.faults() {
+            terminal::message(&format!("warning: {fault}\n"));
+        }
         let result = result.map_err(|failure| failed(&failure))?;
         let report = ApplySummary {
             done: result
@@ -144,6 +147,10 @@ impl Walk<'_> {
             events,
         }
     }
+}
+
+fn evidence_error(error: EvidenceError) -> Error {
+    Error::new(error.to_string())
 }
 
 /// What ends a run before its end.

@@ -91,9 +91,12 @@ impl Declared<'_> {
                 );
             }
         };
-        let known = known::of_observed(self.kind.as_ref(), observed);
-        let concealed =
-            super::record(self.kind.observed(), &Value::from_json(observed), &self.input.fingerprint);
+        let known = known::of_observed(self.kind.as_ref(), observed, None);
+        let concealed = super::record(
+            self.kind.observed(),
+            &super::hide(self.kind.observed(), observed, None),
+            &self.input.fingerprint,
+        );
         if self.resource.is_some_and(|resource| resource.observed == concealed) {
             return self.unchanged(known);
         }
@@ -112,6 +115,7 @@ impl Declared<'_> {
                 let known = known::of_update(
                     self.kind.as_ref(),
                     observed,
+                    None,
                     self.desired,
                     &changes,
                     &self.profile_of_desired(),
@@ -154,11 +158,12 @@ impl Declared<'_> {
         let (verdict, known) = if !reasons.is_empty() {
             (Verdict::Replace(reasons), known::of_creation(self.kind.as_ref(), self.desired))
         } else if changes.is_empty() && resource.condition.is_ready() {
-            (Verdict::Unchanged, known::of_observed(self.kind.as_ref(), observed))
+            (Verdict::Unchanged, known::of_observed(self.kind.as_ref(), observed, recorded))
         } else {
             let known = known::of_update(
                 self.kind.as_ref(),
                 observed,
+                recorded,
                 self.desired,
                 &changes,
                 &self.profile_of_desired(),

@@ -137,9 +137,10 @@ impl<'a> Planner<'a> {
     fn provide_state(&self) {
         for (index, node) in self.input.graph.nodes() {
             if let (Some(resource), Some(kind)) = (self.resources.get(&node.address), self.kind(index)) {
-                self.input
-                    .evaluate
-                    .provide(index, super::known::of_observed(kind.as_ref(), &resource.observed));
+                self.input.evaluate.provide(
+                    index,
+                    super::known::of_observed(kind.as_ref(), &resource.observed, Some(&resource.recorded)),
+                );
             }
         }
     }
@@ -195,7 +196,9 @@ impl<'a> Planner<'a> {
         let resource = self.resources.get(&node.address).cloned();
         if !self.selected[index.position()] {
             let known = match &resource {
-                Some(resource) => super::known::of_observed(kind.as_ref(), &resource.observed),
+                Some(resource) => {
+                    super::known::of_observed(kind.as_ref(), &resource.observed, Some(&resource.recorded))
+                }
                 None => Known { others_unknown: true, ..Known::default() },
             };
             return input.evaluate.provide(index, known);

@@ -6,14 +6,18 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use super::declaration::{Check, Common, Declarations, Resource};
 use super::evaluate;
 use super::expression::Expression;
+use super::fields;
 use super::files::{EnvironmentFile, Files, Stack};
 use super::references::{Place, Referent};
-use super::scope::{Container, Instances, Scope, Shared, Templates};
+use super::scope::{Container, Each, Instances, Scope, Shared, Templates};
 use super::settings::{Given, Setting};
 use super::template::{Template, TemplateShape};
+use super::yaml::Key;
 use crate::graph::{Body, CheckBody, Edge, EdgeKind, Evaluate, Evaluated, Graph, Instance, Known, NodeIndex};
-use crate::kinds::{AnyKind, Finding, Habitat, Registry, probe};
-use crate::model::{Address, Diagnostic, Diagnostics, Digest, FieldPath, Location, SourceId, Value, closest};
+use crate::kinds::{AnyKind, Field, Finding, Habitat, Registry, Shape, probe};
+use crate::model::{
+    Address, Diagnostic, Diagnostics, Digest, FieldPath, Location, SourceId, Step, Unknown, Value, closest,
+};
 
 /// The graph of one environment, and the door through which its expressions are evaluated.
 pub struct Environment {
@@ -64,10 +68,9 @@ pub(super) fn environment(
             .into());
     };
     let mut expansion = Expansion::begin(files, registry, file);
+    // What is wrong with one instance is no reason to keep silent about the others.
     expansion.instances();
-    if expansion.diagnostics.has_errors() {
-        return Err(expansion.sorted());
-    }
+    expansion.outputs();
     expansion.edges();
     expansion.finish()
 }
@@ -97,6 +100,27 @@ struct Expansion<'f> {
     graph: Graph<Instance>,
     bindings: Vec<Binding>,
     node_declarations: Vec<usize>,
+    /// Instances whose references are wrong: evaluating them would tell the same once more.
+    faulty: BTreeSet<NodeIndex>,
+    /// Whether what outputs refer to is wrong.
+    outputs_are_faulty: bool,
+    /// Whether outputs read each other in a circle, which no evaluation would get out of.
+    outputs_are_circular: bool,
+}
+
+/// Something is wrong, and has been reported.
+struct Reported;
+
+/// How the reads of a setting start that has no value, which has been reported.
+const UNSET: &str = "settings.";
+
+/// What the expressions of one instance refer to.
+#[derive(Default)]
+struct Found {
+    nodes: Vec<NodeIndex>,
+    /// The outputs that were followed, by container and template: one that reads itself is read once.
+    outputs: BTreeSet<(usize, usize)>,
+    is_faulty: bool,
 }
 
 impl<'f> Expansion<'f> {
@@ -106,9 +130,10 @@ impl<'f> Expansion<'f> {
         let evidence = files
             .evidence
             .get(&file.name.text)
-            .and_then(|(_, template)| plain(template, "evidence", &mut diagnostics));
+            .and_then(|(_, template)| plain(template, "evidence", &mut diagnostics))
+            .map(Arc::new);
         let mut shared = Shared {
-            environment,
+            environment: Arc::new(environment),
             evidence,
             containers: Vec::new(),
             places: BTreeMap::new(),
@@ -122,13 +147,19 @@ impl<'f> Expansion<'f> {
         report_unknown_settings(files, file, &mut diagnostics);
         for stack in files.stacks.values() {
             let mut places = vec![(None, &stack.declarations)];
+            let mut listed: BTreeMap<&str, Location> = BTreeMap::new();
             for (name, at) in &stack.phases {
+                if let Some(earlier) = listed.insert(name, *at) {
+                    diagnostics.push(fields::twice(&Key { text: name.clone(), at: *at }, earlier));
+                    continue;
+                }
                 match files.phases.get(name) {
                     Some(phase) => places.push((Some(name.clone()), &phase.declarations)),
                     None => diagnostics.push(
                         Diagnostic::error(format!("there is no phase `{name}`"))
                             .at(*at, "named here")
-                            .did_you_mean(name, files.phases.keys().map(AsRef::as_ref)),
+                            .did_you_mean(name, files.phases.keys().map(AsRef::as_ref))
+                            .or_help(|| format!("phases/ has {}", join(files.phases.keys()))),
                     ),
                 }
             }
@@ -154,6 +185,9 @@ impl<'f> Expansion<'f> {
             graph: Graph::default(),
             bindings: Vec::new(),
             node_declarations: Vec::new(),
+            faulty: BTreeSet::new(),
+            outputs_are_faulty: false,
+            outputs_are_circular: false,
         }
     }
 
@@ -171,7 +205,8 @@ impl<'f> Expansion<'f> {
         // Each is set once: this is the only place.
         let _ = self.shared.instances.set(all);
         let addresses: Vec<Address> = self.graph.nodes().map(|(_, node)| node.address.clone()).collect();
-        let known = vec![Known { others_unknown: true, ..Known::default() }; addresses.len()];
+        let nothing = Arc::new(Known { others_unknown: true, ..Known::default() });
+        let known = vec![nothing; addresses.len()];
         let _ = self.shared.addresses.set(addresses);
         *self.shared.known.write().unwrap_or_else(PoisonError::into_inner) = known;
     }
@@ -180,18 +215,23 @@ impl<'f> Expansion<'f> {
         let (container, ref declared) = self.declared[declaration];
         let common = declared.common();
         let Some(for_each) = &common.for_each else {
-            return self.instance(declaration, container, None).map_or(Instances::Skipped, Instances::One);
+            return match self.instance(declaration, container, None) {
+                Ok(node) => node.map_or(Instances::Skipped, Instances::One),
+                Err(Reported) => Instances::Faulty,
+            };
         };
         let scope = Scope::new(&self.shared, container, None);
-        let Some(set) = self.meta(for_each, &scope, "for_each") else { return Instances::Skipped };
-        let Some(elements) = self.elements(&set, for_each.at) else { return Instances::Skipped };
+        let Ok(set) = self.meta(for_each, &scope, "for_each") else { return Instances::Faulty };
+        let Some(elements) = self.elements(&set, for_each.at) else { return Instances::Faulty };
         let mut keyed = BTreeMap::new();
+        let mut is_faulty = false;
         for (key, value) in elements {
-            if let Some(node) = self.instance(declaration, container, Some((key.clone(), value))) {
-                keyed.insert(key, node);
+            match self.instance(declaration, container, Some((key.clone(), Arc::new(value)))) {
+                Ok(node) => keyed.extend(node.map(|node| (key, node))),
+                Err(Reported) => is_faulty = true,
             }
         }
-        Instances::Keyed(keyed)
+        if is_faulty { Instances::Faulty } else { Instances::Keyed(keyed) }
     }
 
     /// The keys and values that `for_each` goes over.
@@ -214,7 +254,9 @@ impl<'f> Expansion<'f> {
                     };
                     if elements.insert(key.clone(), item.clone()).is_some() {
                         self.diagnostics.push(
-                            Diagnostic::error(format!("`for_each` has `{key}` twice")).at(at, "this list"),
+                            Diagnostic::error(format!("`for_each` has `{key}` twice"))
+                                .at(at, "this list")
+                                .help("remove one: the key of an instance is its identity"),
                         );
                         return None;
                     }
@@ -227,7 +269,8 @@ impl<'f> Expansion<'f> {
                         "`for_each` goes over a map or a list of strings, not {}",
                         other.type_name()
                     ))
-                    .at(at, "this value"),
+                    .at(at, "this value")
+                    .help("the key of an instance is its identity: give a map from keys to values"),
                 );
                 None
             }
@@ -235,51 +278,66 @@ impl<'f> Expansion<'f> {
     }
 
     /// Evaluates what has to be known before anything is applied.
-    fn meta(&mut self, template: &Template, scope: &Arc<Scope>, what: &str) -> Option<Value> {
-        let before = self.diagnostics.len();
-        let value = evaluate::template(template, scope, &mut self.diagnostics);
-        match value {
-            _ if self.diagnostics.len() > before => None,
-            Value::Unknown(unknown) => {
-                self.diagnostics.push(
-                    Diagnostic::error(format!(
-                        "`{what}` reads {}, which is known only after apply",
-                        unknown.reads().join(", ")
-                    ))
-                    .at(template.at, "this has to be known when planning")
-                    .help("which instances there are, and where, follows from env, settings and each alone"),
-                );
-                None
-            }
-            value => Some(value),
+    fn meta(&mut self, template: &Template, scope: &Arc<Scope>, what: &str) -> Result<Value, Reported> {
+        let mut faults = Diagnostics::default();
+        let value = evaluate::template(template, scope, &mut faults);
+        if faults.has_errors() {
+            self.diagnostics.extend(faults);
+            return Err(Reported);
         }
+        let Value::Unknown(unknown) = value else { return Ok(value) };
+        if unknown.reads().iter().any(|read| read.starts_with(UNSET)) {
+            return Err(Reported);
+        }
+        self.diagnostics.push(
+            Diagnostic::error(format!(
+                "`{what}` reads {}, which is known only after apply",
+                unknown.reads().join(", ")
+            ))
+            .at(template.at, "this has to be known when planning")
+            .help("which instances there are, and where, follows from env, settings and each alone"),
+        );
+        Err(Reported)
     }
 
-    fn meta_bool(&mut self, template: Option<&Template>, scope: &Arc<Scope>, what: &str) -> Option<bool> {
-        let template = template?;
+    /// `false` where it isn't given.
+    fn meta_bool(
+        &mut self,
+        template: Option<&Template>,
+        scope: &Arc<Scope>,
+        what: &str,
+    ) -> Result<bool, Reported> {
+        let Some(template) = template else { return Ok(false) };
         match self.meta(template, scope, what)? {
-            Value::Bool(value) => Some(value),
+            Value::Bool(value) => Ok(value),
             other => {
                 self.diagnostics.push(
                     Diagnostic::error(format!("`{what}` should be true or false, not {}", other.type_name()))
-                        .at(template.at, "this value"),
+                        .at(template.at, "this value")
+                        .help("write true or false, or an expression that compares"),
                 );
-                None
+                Err(Reported)
             }
         }
     }
 
-    fn meta_text(&mut self, template: Option<&Template>, scope: &Arc<Scope>, what: &str) -> Option<Arc<str>> {
-        let template = template?;
+    fn meta_text(
+        &mut self,
+        template: Option<&Template>,
+        scope: &Arc<Scope>,
+        what: &str,
+    ) -> Result<Option<Arc<str>>, Reported> {
+        let Some(template) = template else { return Ok(None) };
         match self.meta(template, scope, what)? {
-            Value::String(text) => Some(text),
-            Value::Null => None,
+            Value::String(text) => Ok(Some(text)),
+            Value::Null => Ok(None),
             other => {
                 self.diagnostics.push(
                     Diagnostic::error(format!("`{what}` should be text, not {}", other.type_name()))
-                        .at(template.at, "this value"),
+                        .at(template.at, "this value")
+                        .help(format!("put it in quotes: \"{other}\"")),
                 );
-                None
+                Err(Reported)
             }
         }
     }
@@ -289,16 +347,16 @@ impl<'f> Expansion<'f> {
         &mut self,
         declaration: usize,
         container: usize,
-        each: Option<(Arc<str>, Value)>,
-    ) -> Option<NodeIndex> {
+        each: Option<Each>,
+    ) -> Result<Option<NodeIndex>, Reported> {
         let common = self.declared[declaration].1.common();
         let scope = Scope::new(&self.shared, container, each);
         if let Some(when) = &common.when
             && !self.meta_bool(Some(when), &scope, "when")?
         {
-            return None;
+            return Ok(None);
         }
-        let region = self.meta_text(common.region.as_ref(), &scope, "region");
+        let region = self.meta_text(common.region.as_ref(), &scope, "region")?;
         let place = &self.shared.containers[container];
         let key = scope.each.as_ref().map(|(key, _)| key.as_ref());
         let address = Address::new(&place.stack, place.phase.as_deref(), &common.name, key);
@@ -317,7 +375,7 @@ impl<'f> Expansion<'f> {
         let instance = Instance { address, body, at: common.at, region, cluster: None };
         self.bindings.push(Binding { template, scope, kind });
         self.node_declarations.push(declaration);
-        Some(self.graph.add(instance))
+        Ok(Some(self.graph.add(instance)))
     }
 
     fn resource(
@@ -325,7 +383,7 @@ impl<'f> Expansion<'f> {
         resource: &Resource,
         scope: &Arc<Scope>,
         has_region: bool,
-    ) -> Option<(Body, Arc<Template>, Option<Arc<dyn AnyKind>>)> {
+    ) -> Result<(Body, Arc<Template>, Option<Arc<dyn AnyKind>>), Reported> {
         let (name, at) = &resource.kind;
         let Some(kind) = self.registry.get(name) else {
             self.diagnostics.push(
@@ -334,17 +392,17 @@ impl<'f> Expansion<'f> {
                     .did_you_mean(name, self.registry.names())
                     .or_help(|| "`ninefold kinds` lists them".to_owned()),
             );
-            return None;
+            return Err(Reported);
         };
         let habitat = Habitat::of(name);
         let mut needs = |field: &str, example: &str| {
             self.diagnostics.push(
-                Diagnostic::error(format!("`{field}` is missing: a {name} lives in one"))
+                Diagnostic::error(format!("`{field}` is missing: every {name} lives in one"))
                     .at(resource.common.at, "this resource")
                     .help(format!("add {field}: \"{example}\"")),
             );
         };
-        if habitat == Habitat::Region && resource.common.region.is_none() && !has_region {
+        if habitat == Habitat::Region && !has_region {
             needs("region", "{{ each.value.name }}");
         }
         if habitat == Habitat::Cluster && resource.cluster.is_none() {
@@ -352,15 +410,65 @@ impl<'f> Expansion<'f> {
         }
         let body = Body::Resource {
             kind: name.clone(),
-            protect: self.meta_bool(resource.protect.as_ref(), scope, "protect").unwrap_or(false),
-            retain: self.meta_bool(resource.retain.as_ref(), scope, "retain").unwrap_or(false),
-            adopt: self.meta_text(resource.adopt.as_ref(), scope, "adopt"),
-            lookup: self.meta_text(resource.lookup.as_ref(), scope, "lookup"),
+            protect: self.meta_bool(resource.protect.as_ref(), scope, "protect")?,
+            retain: self.meta_bool(resource.retain.as_ref(), scope, "retain")?,
+            adopt: self.meta_text(resource.adopt.as_ref(), scope, "adopt")?,
+            lookup: self.meta_text(resource.lookup.as_ref(), scope, "lookup")?,
             ignore: resource.ignore.clone(),
             replace: resource.replace,
             timeouts: resource.timeouts,
         };
-        Some((body, resource.spec.clone(), Some(kind.clone())))
+        Ok((body, resource.spec.clone(), Some(kind.clone())))
+    }
+
+    /// Follows every output, whether or not anybody reads it.
+    fn outputs(&mut self) {
+        let shared = self.shared.clone();
+        let mut graph = Graph::default();
+        let mut indices = BTreeMap::new();
+        for (container, place) in shared.containers.iter().enumerate() {
+            for (name, template) in &place.outputs {
+                let index = graph.add((container, name.clone(), template.clone()));
+                indices.insert(identity(container, template), index);
+            }
+        }
+        for position in 0..graph.len() {
+            let index = NodeIndex::at(position);
+            let (container, _, template) = graph.node(index).clone();
+            for expression in template.expressions() {
+                let place = Place { shared: &shared, container, each: None, at: expression.at };
+                for path in &expression.paths {
+                    match place.resolve(path) {
+                        Ok(Referent::Data) => {}
+                        Ok(Referent::Instances { declaration, attribute, .. }) => {
+                            let attribute = attribute.as_deref();
+                            self.outputs_are_faulty |=
+                                !self.has_attribute(declaration, attribute, EdgeKind::Reference, place.at);
+                        }
+                        Ok(Referent::Output { container, template }) => {
+                            if let Some(&to) = indices.get(&identity(container, &template)) {
+                                let (kind, at) = (EdgeKind::Reference, Some(expression.at));
+                                graph.connect(index, Edge { to, kind, at });
+                            }
+                        }
+                        Err(fault) => {
+                            self.outputs_are_faulty = true;
+                            self.diagnostics.push(fault);
+                        }
+                    }
+                }
+            }
+        }
+        if let Err(cycle) = graph.order() {
+            self.outputs_are_circular = true;
+            let name = |index: NodeIndex| {
+                let (container, name, _) = graph.node(index);
+                let Container { stack, phase, .. } = &shared.containers[*container];
+                let prefix = phase.as_ref().map_or_else(String::new, |phase| format!("{phase}."));
+                format!("{stack}/{prefix}outputs.{name}")
+            };
+            self.diagnostics.push(circle("outputs read each other", "reads", &cycle, &name));
+        }
     }
 
     /// Finds what every instance waits for.
@@ -374,24 +482,26 @@ impl<'f> Expansion<'f> {
                 Declared::Resource(resource) => resource.cluster.as_ref(),
                 Declared::Check(check) => check.subject.as_ref(),
             };
+            let mut edges = Vec::new();
             if let Some(subject) = subject {
-                self.subject(node, container, subject);
+                self.subject(node, container, subject, &mut edges);
             }
             let template = self.bindings[position].template.clone();
             let metas = [&common.for_each, &common.when, &common.region];
             let expressions =
                 metas.into_iter().flatten().flat_map(Template::expressions).chain(template.expressions());
             for expression in expressions {
-                self.references(node, container, expression, EdgeKind::Reference);
+                self.references(node, container, expression, EdgeKind::Reference, &mut edges);
             }
             for expression in &common.after {
-                self.references(node, container, expression, EdgeKind::After);
+                self.references(node, container, expression, EdgeKind::After, &mut edges);
             }
+            self.graph.connect_all(node, edges);
         }
     }
 
     /// Joins an instance to the one resource that it is in, or asks about.
-    fn subject(&mut self, node: NodeIndex, container: usize, template: &Template) {
+    fn subject(&mut self, node: NodeIndex, container: usize, template: &Template, edges: &mut Vec<Edge>) {
         let TemplateShape::Whole(expression) = &template.shape else {
             self.diagnostics.push(
                 Diagnostic::error("this should refer to one resource")
@@ -400,11 +510,14 @@ impl<'f> Expansion<'f> {
             );
             return;
         };
-        let found = self.references(node, container, expression, EdgeKind::Cluster);
-        let [subject] = found.as_slice() else {
-            if !self.diagnostics.has_errors() {
+        let found = self.references(node, container, expression, EdgeKind::Cluster, edges);
+        let [subject] = found.nodes.as_slice() else {
+            // What refers to nothing because something else is wrong has been reported there.
+            let is_all_right = !found.is_faulty && !self.diagnostics.has_errors();
+            if !found.nodes.is_empty() || is_all_right {
+                let message = format!("this refers to {} resources, and should to one", found.nodes.len());
                 self.diagnostics.push(
-                    Diagnostic::error(format!("this refers to {} resources, and should to one", found.len()))
+                    Diagnostic::error(message)
                         .at(template.at, "here")
                         .help("name the instance: \"{{ cluster[each.key] }}\""),
                 );
@@ -425,49 +538,51 @@ impl<'f> Expansion<'f> {
         container: usize,
         expression: &Expression,
         kind: EdgeKind,
-    ) -> Vec<NodeIndex> {
+        edges: &mut Vec<Edge>,
+    ) -> Found {
         let scope = self.bindings[node.position()].scope.clone();
-        let mut found = Vec::new();
-        let mut outputs = BTreeSet::new();
+        let mut found = Found::default();
         let place = Place { shared: &scope.shared, container, each: scope.each.as_ref(), at: expression.at };
-        self.follow(&place, expression, kind, &mut found, &mut outputs);
-        for to in &found {
-            self.graph.connect(node, Edge { to: *to, kind, at: Some(expression.at) });
+        self.follow(&place, expression, kind, &mut found);
+        edges.extend(found.nodes.iter().map(|to| Edge { to: *to, kind, at: Some(expression.at) }));
+        if found.is_faulty {
+            self.faulty.insert(node);
         }
         found
     }
 
-    fn follow(
-        &mut self,
-        place: &Place<'_>,
-        expression: &Expression,
-        kind: EdgeKind,
-        found: &mut Vec<NodeIndex>,
-        outputs: &mut BTreeSet<usize>,
-    ) {
+    fn follow(&mut self, place: &Place<'_>, expression: &Expression, kind: EdgeKind, found: &mut Found) {
         for path in &expression.paths {
             match place.resolve(path) {
                 Ok(Referent::Data) => {}
                 Ok(Referent::Instances { declaration, nodes, attribute }) => {
-                    self.check_attribute(declaration, attribute.as_deref(), kind, place.at);
-                    found.extend(nodes);
+                    found.is_faulty |= !self.has_attribute(declaration, attribute.as_deref(), kind, place.at);
+                    found.nodes.extend(nodes);
                 }
                 Ok(Referent::Output { container, template }) => {
-                    // An output that reads itself is read once.
-                    if outputs.insert(Arc::as_ptr(&template) as usize) {
+                    if found.outputs.insert(identity(container, &template)) {
                         for inner in template.expressions() {
                             let place = Place { shared: place.shared, container, each: None, at: inner.at };
-                            self.follow(&place, inner, kind, found, outputs);
+                            self.follow(&place, inner, kind, found);
                         }
                     }
                 }
-                Err(fault) => self.diagnostics.push(fault),
+                Err(fault) => {
+                    found.is_faulty = true;
+                    self.diagnostics.push(fault);
+                }
             }
         }
     }
 
-    /// Reports a reference to an attribute that the kind doesn't have.
-    fn check_attribute(&mut self, declaration: usize, attribute: Option<&str>, kind: EdgeKind, at: Location) {
+    /// Whether an attribute can be read; it is reported where it can't.
+    fn has_attribute(
+        &mut self,
+        declaration: usize,
+        attribute: Option<&str>,
+        kind: EdgeKind,
+        at: Location,
+    ) -> bool {
         let Declared::Resource(resource) = self.declared[declaration].1 else {
             if kind == EdgeKind::Reference {
                 self.diagnostics.push(
@@ -479,20 +594,23 @@ impl<'f> Expansion<'f> {
                     .help("wait for it with `after`"),
                 );
             }
-            return;
+            return kind != EdgeKind::Reference;
         };
         let (Some(attribute), Some(observed)) =
             (attribute, self.registry.get(&resource.kind.0).map(|kind| kind.observed()))
         else {
-            return;
+            return true;
         };
         match observed.field(attribute) {
-            Some(field) if field.write_only => self.diagnostics.push(
-                Diagnostic::error(format!("`{attribute}` of a {} can't be read back", resource.kind.0))
-                    .at(at, "read here")
-                    .help("refer to the secret's store instead"),
-            ),
-            Some(_) => {}
+            Some(field) if field.write_only => {
+                self.diagnostics.push(
+                    Diagnostic::error(format!("`{attribute}` of a {} can't be read back", resource.kind.0))
+                        .at(at, "read here")
+                        .help("refer to the secret's store instead"),
+                );
+                false
+            }
+            Some(_) => true,
             None => {
                 let names: Vec<&str> = observed
                     .fields()
@@ -500,57 +618,55 @@ impl<'f> Expansion<'f> {
                     .flat_map(|fields| fields.keys().map(AsRef::as_ref))
                     .collect();
                 self.diagnostics.push(
-                    Diagnostic::error(format!("a {} has no attribute `{attribute}`", resource.kind.0))
+                    Diagnostic::error(format!("{} has no attribute `{attribute}`", resource.kind.0))
                         .at(at, "read here")
                         .did_you_mean(attribute, names.iter().copied())
                         .or_help(|| format!("it has {}", names.join(", "))),
                 );
+                false
             }
         }
     }
 
     fn finish(mut self) -> Result<Environment, Diagnostics> {
         let moved = self.moves();
-        if self.diagnostics.has_errors() {
-            return Err(self.sorted());
-        }
         let order = match self.graph.order() {
             Ok(order) => order,
-            Err(cycle) => return Err(self.circle(&cycle).into()),
+            Err(cycle) => {
+                let address = |node: NodeIndex| self.graph.node(node).address.to_string();
+                let fault = circle("resources wait for each other", "waits for", &cycle, &address);
+                self.diagnostics.push(fault);
+                return Err(self.sorted());
+            }
         };
-        let regions = regions(&self.shared.environment);
-        Ok(Environment {
+        let environment = Environment {
             name: self.file.name.text.clone(),
             target: self.file.target.as_ref().map_or_else(|| "sandbox".into(), |(target, _)| target.clone()),
             account: self.file.account.as_ref().map(|(account, _)| account.clone()),
             state: self.file.state.as_ref().map(|(state, _)| state.clone()),
-            regions,
+            regions: regions(&self.shared.environment),
             digest: digest(self.files, self.file),
             graph: self.graph,
             order,
             moved,
             shared: self.shared,
             bindings: self.bindings,
-        })
-    }
-
-    fn circle(&self, cycle: &crate::graph::Cycle) -> Diagnostic {
-        let address = |node: NodeIndex| &self.graph.node(node).address;
-        let names: Vec<String> = cycle
-            .path
-            .iter()
-            .map(|(node, _)| *node)
-            .chain(cycle.path.first().map(|(node, _)| *node))
-            .map(|node| address(node).to_string())
-            .collect();
-        let mut fault =
-            Diagnostic::error(format!("resources wait for each other in a circle: {}", names.join(" → ")));
-        for (node, edge) in &cycle.path {
-            if let Some(at) = edge.at {
-                fault = fault.at(at, format!("{} waits for {}", address(*node), address(edge.to)));
-            }
+        };
+        if !self.diagnostics.has_errors() {
+            return Ok(environment);
         }
-        fault.help("remove one of these references")
+        // The rest of what is wrong, so that it needn't be found one by one.
+        if !self.outputs_are_circular {
+            environment.evaluate_all(&self.faulty, &mut self.diagnostics);
+        }
+        if !self.outputs_are_circular
+            && !self.outputs_are_faulty
+            && let Err(faults) = environment.outputs()
+        {
+            self.diagnostics.extend(faults);
+        }
+        self.diagnostics.sort();
+        Err(self.diagnostics)
     }
 
     /// The moves of every stack, as addresses.
@@ -577,6 +693,33 @@ impl<'f> Expansion<'f> {
         }
         moves
     }
+}
+
+/// What an output is known by: a phase's own stand in every stack that has it.
+fn identity(container: usize, template: &Arc<Template>) -> (usize, usize) {
+    (container, Arc::as_ptr(template) as usize)
+}
+
+fn join<'a>(names: impl Iterator<Item = &'a Arc<str>>) -> String {
+    names.map(AsRef::as_ref).collect::<Vec<&str>>().join(", ")
+}
+
+/// A circle, as the path of the lines that close it.
+fn circle(
+    what: &str,
+    how: &str,
+    cycle: &crate::graph::Cycle,
+    name: &dyn Fn(NodeIndex) -> String,
+) -> Diagnostic {
+    let first = cycle.path.first();
+    let names: Vec<String> = cycle.path.iter().chain(first).map(|(node, _)| name(*node)).collect();
+    let mut fault = Diagnostic::error(format!("{what} in a circle: {}", names.join(" → ")));
+    for (node, edge) in &cycle.path {
+        if let Some(at) = edge.at {
+            fault = fault.at(at, format!("{} {how} {}", name(*node), name(edge.to)));
+        }
+    }
+    fault.help("remove one of these references")
 }
 
 /// Reads `name`, `phase.name` or a whole address, each with or without a key.
@@ -618,7 +761,7 @@ fn container<'f>(
         stack: stack.name.text.clone(),
         phase: phase.clone(),
         names,
-        settings,
+        settings: Arc::new(settings),
         outputs,
     });
     shared.places.entry(stack.name.text.clone()).or_default().insert(phase, index);
@@ -687,13 +830,13 @@ fn settings(
     stack: &Stack,
     phase: Option<&Arc<str>>,
     declarations: &Declarations,
-    environment: &Value,
+    environment: &Arc<Value>,
     diagnostics: &mut Diagnostics,
 ) -> Value {
     let group = phase.unwrap_or(&stack.name.text);
-    let refined = stack.refinements.get(&file.name.text);
+    let refined = stack.refinements.get(&file.name.text).map(|(_, given)| given);
     let given = |given: Option<&'_ Given>, name: &str| -> Option<(Location, Value)> {
-        let (_, template) = given?.get(group)?.get(name)?;
+        let (_, template) = given?.get(group)?.1.get(name)?;
         Some((template.at, evaluate::plain(template)?))
     };
     let mut values = BTreeMap::new();
@@ -708,14 +851,18 @@ fn settings(
                 }
                 values.insert(setting.name.clone(), value);
             }
-            None if setting.default.is_none() => diagnostics.push(
+            None if setting.default.is_none() => {
+                let unset = Unknown::new(vec![format!("{UNSET}{}", setting.name)]);
+                values.insert(setting.name.clone(), Value::Unknown(unset));
+                diagnostics.push(
                 Diagnostic::error(format!(
                     "the environment `{}` gives no value to the setting `{}` of `{group}`, which has no default",
                     file.name.text, setting.name
                 ))
                 .at(setting.at, "declared here")
                 .help(format!("add settings: {{ {group}: {{ {}: … }} }} to it", setting.name)),
-            ),
+            );
+            }
             None => {}
         }
     }
@@ -725,7 +872,7 @@ fn settings(
 /// The default of a setting, which may read `env`.
 fn default(
     setting: &Setting,
-    environment: &Value,
+    environment: &Arc<Value>,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Location, Value)> {
     let template = setting.default.as_ref()?;
@@ -739,7 +886,7 @@ fn default(
             stack: "".into(),
             phase: None,
             names: BTreeMap::new(),
-            settings: Value::EMPTY_MAP,
+            settings: Arc::new(Value::EMPTY_MAP),
             outputs: BTreeMap::new(),
         }],
         places: BTreeMap::new(),
@@ -747,11 +894,13 @@ fn default(
         instances: OnceLock::new(),
         addresses: OnceLock::new(),
         known: RwLock::new(Vec::new()),
-        templates: Templates(Arc::default()),
+        templates: Templates::default(),
     });
-    let before = diagnostics.len();
-    let value = evaluate::template(template, &Scope::new(&shared, 0, None), diagnostics);
-    (diagnostics.len() == before).then_some((template.at, value))
+    let mut faults = Diagnostics::default();
+    let value = evaluate::template(template, &Scope::new(&shared, 0, None), &mut faults);
+    let is_right = !faults.has_errors();
+    diagnostics.extend(faults);
+    is_right.then_some((template.at, value))
 }
 
 /// Values that are given to settings that nobody declares.
@@ -762,29 +911,40 @@ fn report_unknown_settings(files: &Files, file: &EnvironmentFile, diagnostics: &
         .map(|(name, phase)| (name.as_ref(), &phase.declarations))
         .chain(files.stacks.iter().map(|(name, stack)| (name.as_ref(), &stack.declarations)))
         .collect();
-    let refinements = files.stacks.values().filter_map(|stack| stack.refinements.get(&file.name.text));
+    let refinements = files
+        .stacks
+        .values()
+        .filter_map(|stack| stack.refinements.get(&file.name.text).map(|(_, given)| given));
     for given in std::iter::once(&file.settings).chain(refinements) {
-        for (group, values) in given {
+        for (group, (group_key, values)) in given {
+            let Some(declarations) = groups.get(&**group) else {
+                diagnostics.push(
+                    Diagnostic::error(format!("there is no phase or stack `{group}` to give settings to"))
+                        .at(group_key.at, "given here")
+                        .did_you_mean(group, groups.keys().copied()),
+                );
+                continue;
+            };
+            let names: Vec<&str> =
+                declarations.settings.iter().map(|setting| setting.name.as_ref()).collect();
             for (name, (key, template)) in values {
-                let declared = groups.get(&**group).map(|declarations| &declarations.settings);
-                let names = || declared.into_iter().flatten().map(|setting| setting.name.as_ref());
-                let fault = match declared {
-                    None => {
-                        Diagnostic::error(format!("there is no phase or stack `{group}` to give settings to"))
-                            .at(key.at, "given here")
-                            .did_you_mean(group, groups.keys().copied())
-                    }
-                    Some(_) if !names().any(|known| *known == **name) => {
+                if !names.contains(&&**name) {
+                    diagnostics.push(
                         Diagnostic::error(format!("`{group}` has no setting `{name}`"))
                             .at(key.at, "given here")
-                            .did_you_mean(name, names())
-                    }
-                    Some(_) if evaluate::plain(template).is_none() => {
-                        Diagnostic::error("values of settings can't hold expressions").at(template.at, "here")
-                    }
-                    Some(_) => continue,
-                };
-                diagnostics.push(fault);
+                            .did_you_mean(name, names.iter().copied())
+                            .or_help(|| match names.as_slice() {
+                                [] => "it has none at all".to_owned(),
+                                some => format!("its settings are {}", some.join(", ")),
+                            }),
+                    );
+                } else if evaluate::plain(template).is_none() {
+                    diagnostics.push(
+                        Diagnostic::error("values of settings can't hold expressions")
+                            .at(template.at, "here")
+                            .help("write the value itself, or give the setting a `default` that reads env"),
+                    );
+                }
             }
         }
     }
@@ -796,11 +956,9 @@ fn digest(files: &Files, file: &EnvironmentFile) -> Digest {
         .environments
         .values()
         .map(|other| other.source)
-        .chain(files.evidence.values().map(|(source, _)| *source))
-        .filter(|source| {
-            *source != file.source
-                && files.evidence.get(&file.name.text).is_none_or(|(pinned, _)| pinned != source)
-        })
+        .filter(|source| *source != file.source)
+        .chain(of_others(&files.evidence, &file.name.text))
+        .chain(files.stacks.values().flat_map(|stack| of_others(&stack.refinements, &file.name.text)))
         .collect();
     let mut bytes = Vec::new();
     let mut add = |name: &str, text: &str| {
@@ -815,15 +973,20 @@ fn digest(files: &Files, file: &EnvironmentFile) -> Digest {
             add(&path.to_string_lossy(), text);
         }
     }
-    for (name, text) in &files.templates {
-        add(name, text);
-    }
     Digest::of(&bytes)
+}
+
+/// The texts that are those of other environments.
+fn of_others<'a, T>(
+    texts: &'a BTreeMap<Arc<str>, (SourceId, T)>,
+    environment: &'a str,
+) -> impl Iterator<Item = SourceId> + 'a {
+    texts.iter().filter(move |(name, _)| name.as_ref() != environment).map(|(_, (source, _))| *source)
 }
 
 impl Evaluate for Environment {
     fn provide(&self, index: NodeIndex, known: Known) {
-        self.shared.known.write().unwrap_or_else(PoisonError::into_inner)[index.position()] = known;
+        self.shared.known.write().unwrap_or_else(PoisonError::into_inner)[index.position()] = Arc::new(known);
     }
 
     fn evaluate(&self, index: NodeIndex) -> Result<Evaluated, Diagnostics> {
@@ -841,7 +1004,15 @@ impl Evaluate for Environment {
         if let (Body::Check(asked), false) = (&self.graph.node(index).body, diagnostics.has_errors()) {
             self.check_question(index, asked, &value, &mut diagnostics);
         }
-        if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Evaluated { value }) }
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        // From here on nobody can show, or save, what the kind's schema says is sensitive.
+        let value = match &binding.kind {
+            Some(kind) => kind.spec().conceal(value),
+            None => value,
+        };
+        Ok(Evaluated { value })
     }
 
     fn locate(&self, index: NodeIndex, path: &FieldPath) -> Location {
@@ -858,17 +1029,50 @@ fn check(kind: &dyn AnyKind, value: &Value, template: &Template, diagnostics: &m
         // A rule about a field that isn't known was asked of a sample.
         findings.retain(|finding| finding.paths.iter().all(|path| is_known_at(value, path)));
     }
-    report(findings, template, &format!("in this {}", kind.name()), diagnostics);
+    let described = format!("`ninefold explain {}`", kind.name());
+    report(findings, template, Some(kind.spec()), kind.name(), &described, diagnostics);
 }
 
-fn report(findings: Vec<Finding>, template: &Template, place: &str, diagnostics: &mut Diagnostics) {
+/// Reports findings about a value; those about a field that its schema doesn't have point to the key.
+fn report(
+    findings: Vec<Finding>,
+    template: &Template,
+    schema: Option<&Field>,
+    what: &str,
+    described: &str,
+    diagnostics: &mut Diagnostics,
+) {
     for finding in findings {
-        let at = finding.paths.first().map_or(template.at, |path| template.locate(path));
-        let mut fault = Diagnostic::error(finding.message).at(at, place.to_owned());
-        if let Some(help) = finding.help {
-            fault = fault.help(help);
-        }
-        diagnostics.push(fault);
+        let at = finding.paths.first().map_or(template.at, |path| {
+            match schema.is_none_or(|schema| field_at(schema, path).is_some()) {
+                true => template.locate(path),
+                false => template.locate_key(path),
+            }
+        });
+        let help = finding.help.unwrap_or_else(|| format!("{described} describes it"));
+        diagnostics.push(Diagnostic::error(finding.message).at(at, format!("in this {what}")).help(help));
+    }
+}
+
+/// What the schema says of the field at a path; nothing where it has no such field.
+fn field_at<'a>(schema: &'a Field, path: &FieldPath) -> Option<&'a Field> {
+    path.steps().iter().try_fold(schema, |field, step| match (&field.shape, step) {
+        (Shape::Object(fields), Step::Key(key)) => fields.get(key),
+        (Shape::Map { value, .. }, _) => Some(value.as_ref()),
+        (Shape::List { item, .. }, _) => Some(item.as_ref()),
+        (Shape::Any, _) => Some(field),
+        _ => None,
+    })
+}
+
+/// Whether a value is all there: a secret is known only at the moment of the call.
+fn is_complete(value: &Value) -> bool {
+    match value {
+        Value::Unknown(_) | Value::Secret(_) => false,
+        Value::Sensitive(inner) => is_complete(inner),
+        Value::List(items) => items.iter().all(is_complete),
+        Value::Map(map) => map.values().all(is_complete),
+        _ => true,
     }
 }
 
@@ -876,12 +1080,12 @@ fn report(findings: Vec<Finding>, template: &Template, place: &str, diagnostics:
 fn is_known_at(value: &Value, path: &FieldPath) -> bool {
     let mut at = FieldPath::root();
     for step in path.steps() {
-        if matches!(value.at(&at), Some(Value::Unknown(_))) {
+        if matches!(value.at(&at), Some(Value::Unknown(_) | Value::Secret(_))) {
             return false;
         }
         at = at.join(step.clone());
     }
-    value.at(&at).is_none_or(Value::is_known)
+    value.at(&at).is_none_or(is_complete)
 }
 
 impl Environment {
@@ -894,12 +1098,12 @@ impl Environment {
         diagnostics: &mut Diagnostics,
     ) {
         let template = &self.bindings[index.position()].template;
-        let place = format!("in this `{}` check", asked.probe);
+        let place = format!("`{}` check", asked.probe);
         let subject = asked.subject.or(self.graph.node(index).cluster);
         if let (Some(field), None) = (probe::subject_field(&asked.probe), subject) {
             diagnostics.push(
                 Diagnostic::error(format!("`{field}` is missing in `{}`", asked.probe))
-                    .at(template.at, place)
+                    .at(template.at, format!("in this {place}"))
                     .help(format!("say which resource it asks about: {field}: \"{{{{ name[each.key] }}}}\"")),
             );
             return;
@@ -907,14 +1111,14 @@ impl Environment {
         let kind = asked.subject.and_then(|subject| self.kind(subject));
         let mut findings = probe::findings(&asked.probe, question, kind.map(AsRef::as_ref));
         findings.retain(|finding| finding.paths.iter().all(|path| is_known_at(question, path)));
-        report(findings, template, &place, diagnostics);
+        report(findings, template, None, &place, "docs/language.md", diagnostics);
     }
 
     /// Whether everything that the last evaluation of an instance has read is among its edges.
     fn reads_have_edges(&self, index: NodeIndex) -> bool {
-        let reads = self.bindings[index.position()].scope.tracker.take();
+        let nodes = self.bindings[index.position()].scope.tracker.take_nodes();
         let edges = self.graph.dependencies(index);
-        reads.nodes.iter().all(|node| edges.iter().any(|edge| edge.to == *node))
+        nodes.iter().all(|node| edges.iter().any(|edge| edge.to == *node))
     }
 
     /// The schema and behaviour of an instance's kind; checks have none.
@@ -929,14 +1133,22 @@ impl Environment {
     /// Those faults.
     pub fn validate(&self) -> Result<(), Diagnostics> {
         let mut diagnostics = Diagnostics::default();
-        for &index in &self.order {
+        self.evaluate_all(&BTreeSet::new(), &mut diagnostics);
+        if let Err(faults) = self.outputs() {
+            diagnostics.extend(faults);
+        }
+        diagnostics.sort();
+        if diagnostics.has_errors() { Err(diagnostics) } else { Ok(()) }
+    }
+
+    /// Evaluates every instance but some.
+    fn evaluate_all(&self, but: &BTreeSet<NodeIndex>, diagnostics: &mut Diagnostics) {
+        for &index in self.order.iter().filter(|index| !but.contains(index)) {
             match self.evaluate(index) {
                 Ok(evaluated) => self.provide(index, declared(&evaluated.value)),
                 Err(faults) => diagnostics.extend(faults),
             }
         }
-        diagnostics.sort();
-        if diagnostics.has_errors() { Err(diagnostics) } else { Ok(()) }
     }
 
     /// Evaluates the outputs of a stack, or of all of them: by stack and name.
@@ -973,7 +1185,9 @@ impl Environment {
                     let hint = close.map_or_else(String::new, |close| format!("; did you mean `{close}`?"));
                     format!("there is no {address}{hint}")
                 })?;
-                self.bindings[index.position()].scope.clone()
+                // A scope of its own: what a person reads isn't what the instance reads.
+                let scope = &self.bindings[index.position()].scope;
+                Scope::new(&self.shared, scope.container, scope.each.clone())
             }
             None => Scope::new(&self.shared, 0, None),
         };

@@ -72,12 +72,17 @@ pub(super) fn engine() -> &'static Environment<'static> {
 /// # Errors
 /// What is wrong with its syntax.
 pub(super) fn compile(source: &str, at: Location) -> Result<Expression, String> {
-    let describe = |error: &minijinja::Error| error.detail().unwrap_or("syntax error").to_owned();
     let tree = parse_expr(source).map_err(|error| describe(&error))?;
     let mut paths = Vec::new();
     collect(&tree, &mut paths);
     let compiled = engine().compile_expression_owned(source.to_owned()).map_err(|error| describe(&error))?;
     Ok(Expression { source: source.into(), at, paths, compiled })
+}
+
+/// What went wrong, in one line: the engine's own words, without its name of the kind of error where
+/// there are better ones.
+pub(super) fn describe(error: &minijinja::Error) -> String {
+    error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
 }
 
 /// Adds every path below a node of the tree.

@@ -16,8 +16,14 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     move |error| match &error {
-        SdkError::ConstructionFailure(_) => {
-            CallError::refused(ErrorKind::Invalid, "ConstructionFailure", format!("{call}: {}", causes(&error)))
+        SdkError::ConstructionFailure(_) => CallError::refused(
+            ErrorKind::Invalid,
+            "ConstructionFailure",
+            format!("{call}: {}", causes(&error)),
+        ),
+        // It said yes, in words that the SDK doesn't understand.
+        SdkError::ServiceError(answered) if answered.raw().status().is_success() => {
+            CallError::unanswered("MalformedAnswer", format!("{call}: {}", causes(&error)))
         }
         SdkError::ServiceError(answered) => {
             let status = answered.raw().status().as_u16();

@@ -10,11 +10,18 @@ use crate::kinds::{CallError, Effect, ErrorKind};
 pub(super) fn call_error(call: &'static str) -> impl Fn(kube::Error) -> CallError {
     move |error| match error {
         kube::Error::Api(status) => {
-            let kind = kind_of(&status.reason, status.code);
+            // What the schema doesn't know is the manifest's fault, although the server says it is its own.
+            let is_unknown_field = status.message.contains("field not declared in schema");
+            let kind =
+                if is_unknown_field { ErrorKind::Invalid } else { kind_of(&status.reason, status.code) };
             let wait = status.details.as_ref().map(|details| details.retry_after_seconds);
             CallError {
                 kind,
-                code: if status.reason.is_empty() { format!("Http{}", status.code) } else { status.reason.clone() },
+                code: if status.reason.is_empty() {
+                    format!("Http{}", status.code)
+                } else {
+                    status.reason.clone()
+                },
                 message: format!("{call}: {}", status.message),
                 effect: if kind == ErrorKind::Transient { Effect::Unknown } else { Effect::None },
                 retry_after_ms: wait.filter(|seconds| *seconds > 0).map(|seconds| u64::from(seconds) * 1000),

@@ -211,7 +211,7 @@ fn configuration(text: &str) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole};
+    use crate::kinds::testing::{World, assert_rules, assert_whole};
     use serde_json::json;
 
     fn base() -> Json {
@@ -260,8 +260,8 @@ mod tests {
 
     #[test]
     fn it_needs_its_cluster_and_is_there_once() {
-        assert_eq!(Sky::default().create::<Addon>(&base()).unwrap_err(), "ResourceNotFoundException");
-        let sky = || Sky::default().with("aws.eks.cluster", "prod", "us-east-1", json!({"name": "prod"}));
+        assert_eq!(World::default().create::<Addon>(&base()).unwrap_err(), "ResourceNotFoundException");
+        let sky = || World::default().with("aws.eks.cluster", "prod", "us-east-1", json!({"name": "prod"}));
         assert!(sky().create::<Addon>(&base()).is_ok());
         let taken = sky().with(Addon::TYPE, "prod/vpc-cni", "us-east-1", base());
         assert_eq!(taken.create::<Addon>(&base()).unwrap_err(), "ResourceInUseException");

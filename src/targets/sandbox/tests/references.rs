@@ -88,6 +88,30 @@ fn a_name_means_the_one_of_its_own_region() {
 }
 
 #[test]
+fn one_of_several_kinds_has_to_be_there() {
+    let lab = Lab::new();
+    run(&lab, async {
+        let scope = primary();
+        let key = lab.make("aws.kms.key", &scope, 1, json!({})).await;
+        let alias = json!({ "name": "alias/data", "target_key_id": key.as_str() });
+        lab.make("aws.kms.alias", &scope, 2, alias).await;
+        let with = |key: &str| json!({ "role": "arn:aws:iam::aws:policy/A", "key": key });
+        let elsewhere = "arn:aws:kms:us-east-1:999999999999:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        for (operation, text) in (3..).zip([key.as_str(), "alias/data", elsewhere, "alias/aws/s3"]) {
+            lab.create(kinds::ATTACHMENT, &scope, operation, with(text)).await;
+        }
+        let here = lab.read("aws.kms.key", &scope, &key).await.unwrap().unwrap()["arn"].clone();
+        let account = here.as_str().unwrap().split(':').nth(4).unwrap().to_owned();
+        let gone = elsewhere.replace("999999999999", &account);
+        for text in ["alias/other", &gone] {
+            let error = lab.try_create(kinds::ATTACHMENT, &scope, 9, with(text)).await.unwrap_err();
+            assert_eq!(error.code, "InvalidKey.NotFound", "{text}");
+            assert!(error.message.contains("aws.kms.key or aws.kms.replica_key or aws.kms.alias"), "{error}");
+        }
+    });
+}
+
+#[test]
 fn what_the_provider_gives_is_there() {
     let lab = Lab::new();
     run(&lab, async {

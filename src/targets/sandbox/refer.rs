@@ -150,11 +150,21 @@ pub(super) fn holder<'a>(session: &'a Session<'_>, object: &Object) -> Option<&'
                     reference.holds
                         && reference.kinds.iter().any(|kind| stands_for(&object.key.kind, kind))
                         && object.is_called(reference.text)
+                        && !is_the_id_of_another(session, object, reference.text)
                         && !has_namesake(session, object, &holder.key.place, reference.text)
                 })
             },
         )
     })
+}
+
+/// Whether a text is the id of another object of the same kind, which this one only mentions.
+fn is_the_id_of_another(session: &Session<'_>, object: &Object, text: &str) -> bool {
+    object.key.id.as_str() != text
+        && session
+            .ground
+            .of_kind(&object.key.kind, session.now_ms)
+            .any(|other| other.key != object.key && other.key.id.as_str() == text)
 }
 
 /// Whether a text means another object than this one: names of different regions may be the same,

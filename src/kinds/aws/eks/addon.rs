@@ -32,7 +32,7 @@ pub struct Spec {
     /// The roles of its service accounts, by pod identity.
     #[schemars(extend("x-collection" = "list(service_account)", "x-exclusive" = true))]
     pub pod_identity_associations: Option<Vec<AddonPodIdentity>>,
-    /// Its settings as a text of JSON; `{{ … | json }}` makes one.
+    /// Its settings as a text of JSON; `{{ … | to_json }}` makes one.
     pub configuration_values: Option<String>,
     /// Where it is installed, if not in its own namespace.
     #[schemars(extend("x-immutable" = true, "x-default" = "provider"))]
@@ -205,7 +205,7 @@ fn configuration(text: &str) -> Option<Finding> {
         Ok(_) => Finding::on("configuration_values", "the settings of an add-on are a JSON object"),
         Err(error) => Finding::on("configuration_values", format!("the settings are no JSON: {error}")),
     };
-    Some(finding.help("write a map in the settings of the phase, and `{{ … | json }}` here"))
+    Some(finding.help("write a map in the settings of the phase, and `{{ … | to_json }}` here"))
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ fn policy(spec: &Spec) -> Vec<Finding> {
     if !is_policy {
         findings.push(
             Finding::on("policy", "the policy is no JSON with a `Statement`")
-                .help("write it as a map, and `{{ … | json }}` here"),
+                .help("write it as a map, and `{{ … | to_json }}` here"),
         );
     }
     if spec.disable_session_tags != Some(true) {

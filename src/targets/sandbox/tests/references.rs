@@ -132,3 +132,27 @@ fn what_the_provider_gives_is_there() {
         assert_eq!(error.code, "InvalidRole.NotFound");
     });
 }
+
+#[test]
+fn what_mentions_the_same_third_does_not_hold_each_other() {
+    let lab = Lab::new();
+    run(&lab, async {
+        const GROUP: &str = "aws.ec2.security_group";
+        let scope = primary();
+        let network = lab.make("aws.ec2.vpc", &scope, 1, vpc("10.0.0.0/16")).await;
+        let group = |name: &str, rules: Json| {
+            json!({ "group_name": name, "description": name, "vpc_id": network.as_str(), "ingress": rules })
+        };
+        let nodes = lab.make(GROUP, &scope, 2, group("nodes", json!([]))).await;
+        let rules = json!([{ "ip_protocol": "-1", "referenced_group_id": nodes.as_str() }]);
+        let one = lab.make(GROUP, &scope, 3, group("one", rules.clone())).await;
+        let other = lab.make(GROUP, &scope, 4, group("other", rules)).await;
+
+        let error = lab.delete(GROUP, &scope, &nodes).await.unwrap_err();
+        assert_eq!(error.code, "DependencyViolation");
+        for id in [one, other, nodes] {
+            lab.delete(GROUP, &scope, &id).await.unwrap();
+            assert_eq!(lab.wait(GROUP, &scope, &id, Goal::Gone).await, Settling::Done);
+        }
+    });
+}

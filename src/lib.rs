@@ -17,6 +17,7 @@ pub mod state;
 pub mod drift;
 
 pub mod apply;
+pub mod checks;
 
 pub mod targets;
 

@@ -19,7 +19,10 @@ fn allowed() -> BTreeMap<String, BTreeSet<String>> {
             let mut cells = line.trim_matches('|').split('|').map(str::trim);
             let module = cells.next().unwrap_or_default().to_owned();
             let uses = cells.next().unwrap_or_default();
-            (module, uses.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect())
+            (
+                module,
+                uses.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect(),
+            )
         })
         .collect()
 }

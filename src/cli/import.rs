@@ -70,8 +70,11 @@ async fn found(args: &Args, session: &Session, state: &State) -> Result<Resource
             .hint("`ninefold state rm` makes it forget that one"));
     }
     if let Some(open) = state.open.values().find(|open| open.intent.address == *address) {
-        return Err(Error::refused(format!("operation {} on {address} has no outcome yet", open.intent.operation))
-            .hint("`ninefold apply` finds out what became of it"));
+        return Err(Error::refused(format!(
+            "operation {} on {address} has no outcome yet",
+            open.intent.operation
+        ))
+        .hint("`ninefold apply` finds out what became of it"));
     }
     // The workspace has no instance of a kind that isn't there.
     let kind = session
@@ -109,7 +112,8 @@ fn declared<'s>(session: &'s Session, address: &Address) -> Result<(NodeIndex, &
     if let Some(found) = session.declared(address) {
         return Ok(found);
     }
-    let names: Vec<String> = session.environment.graph.nodes().map(|(_, node)| node.address.to_string()).collect();
+    let names: Vec<String> =
+        session.environment.graph.nodes().map(|(_, node)| node.address.to_string()).collect();
     let error = Error::new(format!("the configuration doesn't declare {address}"));
     Err(match closest(&address.to_string(), names.iter().map(String::as_str)) {
         Some(close) => error.hint(format!("did you mean `{close}`?")),
@@ -131,12 +135,7 @@ fn scope(session: &Session, state: &State, node: &Instance) -> Result<Scope, Err
 }
 
 /// Its attributes as state may keep them.
-async fn read(
-    session: &Session,
-    kind: &dyn AnyKind,
-    scope: &Scope,
-    id: &PhysicalId,
-) -> Result<Json, Error> {
+async fn read(session: &Session, kind: &dyn AnyKind, scope: &Scope, id: &PhysicalId) -> Result<Json, Error> {
     let answers = session.target.read_many(kind.name(), scope, std::slice::from_ref(id)).await;
     let place = scope.region.as_ref().map_or_else(String::new, |region| format!(" in {region}"));
     match answers.into_iter().next() {

@@ -1,6 +1,6 @@
 //! What commands have in common: the workspace, one environment of it, its state and its target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -13,9 +13,10 @@ use super::exit::Exit;
 use super::plan::Planning;
 use super::terminal::{self, Terminal};
 use crate::apply::Secrets;
+use crate::checks::{self, Asker, EvidenceLog, Provenance, Record};
 use crate::graph::{Instance, NodeIndex};
 use crate::kinds::{Intent, Registry, Target};
-use crate::model::{Address, Diagnostics, Json, Scope, SecretReference, SecretStore, OperationId, Resource};
+use crate::model::{Address, Diagnostics, Json, OperationId, Resource, Scope, SecretReference, SecretStore};
 use crate::plan::{Input, Plan, PlanError, Refreshed, Refused, Selection};
 use crate::report;
 use crate::state::{FingerprintKey, Reader, State, StateError, StoreLocation, Writer};
@@ -27,11 +28,11 @@ use crate::workspace::{Environment, Workspace};
 use crate::world::{World, files, process};
 
 /// Where state is kept when the environment doesn't say.
-const DEFAULT_STATE: &str = "file:.ninefold/state";
+pub(super) const DEFAULT_STATE: &str = "file:.ninefold/state";
 /// Where the sandbox keeps its worlds.
 const SANDBOX: &str = ".ninefold/sandbox";
 /// The variable that holds the passphrase of the environment's fingerprints.
-const PASSPHRASE: &str = "NINEFOLD_PASSPHRASE";
+pub(super) const PASSPHRASE: &str = "NINEFOLD_PASSPHRASE";
 
 /// One environment of a workspace, with everything that reads or changes it.
 pub(super) struct Session {
@@ -44,6 +45,8 @@ pub(super) struct Session {
     pub target: Arc<dyn Target>,
     /// The embedded cloud, where the environment lives in it.
     pub sandbox: Option<Sandbox>,
+    /// What checks have proven.
+    pub evidence: EvidenceLog,
     key: OnceLock<FingerprintKey>,
 }
 
@@ -98,8 +101,9 @@ impl Session {
             None
         };
         let target = router(&environment, workspace.root(), sandbox.as_ref(), &world)?;
+        let evidence = EvidenceLog::new(store.clone(), &environment.name);
         let key = OnceLock::new();
-        Ok(Self { terminal, world, registry, workspace, environment, store, target, sandbox, key })
+        Ok(Self { terminal, world, registry, workspace, environment, store, target, sandbox, evidence, key })
     }
 
     /// The state as it is now.
@@ -188,6 +192,32 @@ impl Session {
         }
     }
 
+    /// What asks checks, and what its answers are worth.
+    pub(super) fn asker(&self) -> Asker<'_> {
+        Asker { reading: self.target.as_ref(), provenance: self.provenance() }
+    }
+
+    fn provenance(&self) -> Provenance {
+        if self.sandbox.is_some() { Provenance::Simulated } else { Provenance::Measured }
+    }
+
+    /// The evidence that is kept, by check.
+    pub(super) async fn records(&self) -> Result<BTreeMap<Address, Record>, Error> {
+        self.evidence.load().await.map_err(|error| Error::new(error.to_string()))
+    }
+
+    /// The checks whose evidence is still good.
+    async fn proven(&self) -> Result<BTreeSet<Address>, Error> {
+        let records = self.records().await?;
+        if records.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        // Questions read what resources declare. Faults are the plan's to report.
+        let _ = self.environment.validate();
+        let (graph, now) = (&self.environment.graph, self.world.unix_ms());
+        Ok(checks::proven(&records, graph, &self.environment, now, self.provenance()))
+    }
+
     /// Makes a plan.
     pub(super) async fn plan(
         &self,
@@ -196,7 +226,7 @@ impl Session {
         refresh: bool,
     ) -> Result<Plan, Error> {
         let refreshed = if refresh { self.refresh(state).await } else { BTreeMap::new() };
-        let proven = std::collections::BTreeSet::new();
+        let proven = self.proven().await?;
         let today = today(self.world.unix_ms());
         let fingerprint = |value: &Json| self.fingerprint(value);
         let sources = self.workspace.sources();
@@ -344,19 +374,5 @@ impl Secrets for Session {
                 value.map(str::to_owned).ok_or_else(|| format!("the secret {name} has no key `{key}`"))
             }
         }
-    }
-}
-
-pub(super) struct NoGate;
-#[async_trait]
-impl crate::apply::Gate for NoGate {
-    async fn ask(&self, _q: &crate::apply::GateQuestion<'_>) -> crate::apply::GateAnswer {
-        crate::apply::GateAnswer::Unanswerable { why: "x".into() }
-    }
-    async fn passed(&self, _a: &Address, _s: &str) {}
-}
-impl Session {
-    pub(super) fn gate(&self) -> NoGate {
-        NoGate
     }
 }

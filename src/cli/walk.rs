@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::session::{Session, state_error};
 use super::terminal;
 use crate::apply::{self, Event, Failure, Options, Recovered, Resume, Setting};
+use crate::checks::{self, CheckGate};
 use crate::model::{Address, Json};
 use crate::plan::Plan;
 use crate::report::progress::terminal::Display;
@@ -33,7 +34,9 @@ impl Walk<'_> {
     /// Finds out what became of operations that an earlier run left open.
     pub(super) async fn recover(&self) -> Result<Vec<Recovered>, Error> {
         let fingerprint = |value: &Json| self.session.fingerprint(value);
-        let gate = self.session.gate();
+        // Recovery asks no checks.
+        let session = self.session;
+        let gate = CheckGate::new(&session.world, session.asker(), &session.evidence, BTreeMap::new());
         let quiet = |_: Event| {};
         let setting = self.setting(&fingerprint, &gate, &quiet);
         let recovered = apply::recover(&setting).await.map_err(|(address, failure)| {
@@ -71,7 +74,11 @@ impl Walk<'_> {
             .map_err(|error| Error::new(format!("Ctrl-C can't be listened to: {error}")))?;
         let view = View::new(session, plan);
         let fingerprint = |value: &Json| session.fingerprint(value);
-        let gate = session.gate();
+        let mut records = session.records().await?;
+        let doubted = checks::doubted(plan, &session.environment.graph);
+        let kept = session.evidence.doubt(&mut records, &doubted).await;
+        kept.map_err(|error| Error::new(error.to_string()))?;
+        let gate = CheckGate::new(&session.world, session.asker(), &session.evidence, records);
         let tell = |event: Event| view.tell(event);
         let setting = self.setting(&fingerprint, &gate, &tell);
         let options = Options {
@@ -83,6 +90,9 @@ impl Walk<'_> {
         let command = process::command_line();
         let result = apply::apply(&setting, plan, resume, options, &command, &process::holder()).await;
         let moment = view.finish();
+        for fault in gate.faults() {
+            terminal::message(&format!("evidence couldn't be kept: {fault}\n"));
+        }
         let result = result.map_err(|failure| failed(&failure))?;
         let report = ApplySummary {
             done: result

@@ -69,7 +69,8 @@ impl Selection {
     }
 
     /// Whether an address is admitted by itself, apart from what it waits for or what waits for it.
-    pub(super) fn admits(&self, address: &Address) -> bool {
+    #[must_use]
+    pub fn admits(&self, address: &Address) -> bool {
         let stack = self.stacks.is_empty() || self.stacks.contains(address.stack());
         let phase =
             self.phases.is_empty() || address.phase().is_some_and(|phase| self.phases.contains(phase));

@@ -13,8 +13,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::kinds::{
-    Answer, CallError, Changes, Created, ErrorKind, Filter, Goal, Intent, Kind, Presence, Probe,
-    ProbeResult, Reading, Scope, Settling, Target,
+    Answer, CallError, Changes, Created, ErrorKind, Filter, Goal, Intent, Kind, Presence, Probe, ProbeResult,
+    Reading, Scope, Settling, Target,
 };
 use crate::model::{Json, OperationId, PhysicalId};
 use crate::world::{Instant, World};

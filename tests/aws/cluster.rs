@@ -55,7 +55,8 @@ fn its_life() {
         kept.as_object_mut().expect("a map").remove("logging");
         if emulator == Emulator::Moto {
             // It answers what it was asked for only in part.
-            kept["resources_vpc_config"] = json!({ "subnet_ids": spec["resources_vpc_config"]["subnet_ids"] });
+            kept["resources_vpc_config"] =
+                json!({ "subnet_ids": spec["resources_vpc_config"]["subnet_ids"] });
         }
         assert_covers(&account.projected(KIND, &id).await, &kept);
         let on = &seen["logging"]["cluster_logging"];

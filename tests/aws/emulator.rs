@@ -28,7 +28,8 @@ impl Emulator {
             Emulator::Ministack => "NINEFOLD_TEST_MINISTACK",
             Emulator::Moto => "NINEFOLD_TEST_MOTO",
         };
-        std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set: run it by `bash tests/run aws`"))
+        std::env::var(variable)
+            .unwrap_or_else(|_| panic!("{variable} is not set: run it by `bash tests/run aws`"))
     }
 }
 

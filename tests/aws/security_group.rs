@@ -51,8 +51,7 @@ fn its_life() {
         ]);
         wanted.as_object_mut().expect("a map").remove("egress");
         wanted["tags"] = json!({ "team": "security" });
-        let fields =
-            [("ingress", Changed::Set), ("egress", Changed::Reset), ("tags", Changed::Set)];
+        let fields = [("ingress", Changed::Set), ("egress", Changed::Reset), ("tags", Changed::Set)];
         account.update(&intent, &id, &fields, &wanted).await;
         assert_eq!(unordered(&account.projected(KIND, &id).await), unordered(&wanted));
 
@@ -120,8 +119,10 @@ fn many_are_read_at_once_and_those_that_are_gone_are_none() {
         ids.insert(1, ninefold::model::PhysicalId::new("sg-0123456789abcdef0"));
         use ninefold::kinds::Reading as _;
         let answers = account.target.read_many(KIND, &account.scope, &ids).await;
-        let seen: Vec<Option<Json>> =
-            answers.into_iter().map(|answer| answer.expect("an answer").map(|seen| seen["id"].clone())).collect();
+        let seen: Vec<Option<Json>> = answers
+            .into_iter()
+            .map(|answer| answer.expect("an answer").map(|seen| seen["id"].clone()))
+            .collect();
         let expected: Vec<Option<Json>> =
             ids.iter().enumerate().map(|(n, id)| (n != 1).then(|| json!(id.as_str()))).collect();
         assert_eq!(seen, expected);

@@ -144,7 +144,6 @@ fn refuse_open<'a>(state: &State, addresses: impl IntoIterator<Item = &'a Addres
     }
 }
 
-
 async fn commit(writer: &Writer, reason: String, entries: Vec<Entry>) -> Result<(), Error> {
     let records = vec![Record::Change { reason, entries }];
     writer.commit(records).await.map(drop).map_err(|error| state_error(&error))

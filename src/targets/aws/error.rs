@@ -16,9 +16,11 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     move |error| match &error {
-        SdkError::ConstructionFailure(_) => {
-            CallError::refused(ErrorKind::Invalid, "ConstructionFailure", format!("{call}: {}", causes(&error)))
-        }
+        SdkError::ConstructionFailure(_) => CallError::refused(
+            ErrorKind::Invalid,
+            "ConstructionFailure",
+            format!("{call}: {}", causes(&error)),
+        ),
         SdkError::ServiceError(answered) => {
             let status = answered.raw().status().as_u16();
             // A request without a body of its own, such as HeadBucket, is refused without words.

@@ -23,7 +23,10 @@ pub(super) fn of(intent: &Intent) -> BTreeMap<String, String> {
 }
 
 /// The tags of a specification with the marks of an intent.
-pub(super) fn with_tags(intent: &Intent, tags: Option<&BTreeMap<String, String>>) -> BTreeMap<String, String> {
+pub(super) fn with_tags(
+    intent: &Intent,
+    tags: Option<&BTreeMap<String, String>>,
+) -> BTreeMap<String, String> {
     let mut all = of(intent);
     all.extend(tags.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())));
     all
@@ -113,8 +116,10 @@ mod tests {
         let tags = |pairs: &[(&str, &str)]| {
             pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<BTreeMap<_, _>>()
         };
-        let change =
-            difference(Some(&tags(&[("a", "1"), ("b", "1"), ("c", "1")])), Some(&tags(&[("a", "1"), ("b", "2")])));
+        let change = difference(
+            Some(&tags(&[("a", "1"), ("b", "1"), ("c", "1")])),
+            Some(&tags(&[("a", "1"), ("b", "2")])),
+        );
         assert_eq!(change.set, tags(&[("b", "2")]));
         assert_eq!(change.remove, ["c"]);
         assert!(difference(None, None).remove.is_empty());

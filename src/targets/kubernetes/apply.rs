@@ -32,7 +32,12 @@ fn as_json(object: &DynamicObject) -> Answer<Json> {
 }
 
 /// Applies a manifest: all that it has is ours from then on, and what it no longer has isn't.
-pub(super) async fn apply(cluster: &Cluster, identity: &Identity, manifest: &Json, force: bool) -> Answer<()> {
+pub(super) async fn apply(
+    cluster: &Cluster,
+    identity: &Identity,
+    manifest: &Json,
+    force: bool,
+) -> Answer<()> {
     let params = PatchParams {
         field_manager: Some(MANAGER.to_owned()),
         force,
@@ -157,6 +162,9 @@ mod tests {
             Ok(json!({ "metadata": { "name": "a" }, "data": { "a": "3" }, "spec": { "list": [1, 2] } }))
         );
         let inside = [change(manifest.key("spec").key("list").index(0), Changed::Set, Some(json!(1)))];
-        assert_eq!(changed(ours, &manifest, &inside).map_err(|error| error.code), Err("UnsupportedChange".into()));
+        assert_eq!(
+            changed(ours, &manifest, &inside).map_err(|error| error.code),
+            Err("UnsupportedChange".into())
+        );
     }
 }

@@ -158,6 +158,7 @@ impl Cluster {
 }
 
 fn unserved(identity: &Identity) -> CallError {
-    let message = format!("no matches for kind \"{}\" in version \"{}\"", identity.kind, identity.api_version);
+    let message =
+        format!("no matches for kind \"{}\" in version \"{}\"", identity.kind, identity.api_version);
     CallError::refused(ErrorKind::NotFound, "NoKindMatch", message)
 }

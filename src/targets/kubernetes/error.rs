@@ -14,7 +14,11 @@ pub(super) fn call_error(call: &'static str) -> impl Fn(kube::Error) -> CallErro
             let wait = status.details.as_ref().map(|details| details.retry_after_seconds);
             CallError {
                 kind,
-                code: if status.reason.is_empty() { format!("Http{}", status.code) } else { status.reason.clone() },
+                code: if status.reason.is_empty() {
+                    format!("Http{}", status.code)
+                } else {
+                    status.reason.clone()
+                },
                 message: format!("{call}: {}", status.message),
                 effect: if kind == ErrorKind::Transient { Effect::Unknown } else { Effect::None },
                 retry_after_ms: wait.filter(|seconds| *seconds > 0).map(|seconds| u64::from(seconds) * 1000),

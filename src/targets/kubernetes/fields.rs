@@ -106,10 +106,12 @@ fn restrict(value: &Json, fields: &Json) -> Json {
 fn is_element(key: &str, position: usize, item: &Json) -> bool {
     let parsed = |text: &str| serde_json::from_str::<Json>(text).ok();
     match key.split_at_checked(2) {
-        Some(("k:", text)) => parsed(text).and_then(|json| json.as_object().cloned()).is_some_and(|identity| {
-            // A part of the identity that the item doesn't have is one with its default.
-            identity.iter().all(|(field, value)| item.get(field).is_none_or(|there| there == value))
-        }),
+        Some(("k:", text)) => {
+            parsed(text).and_then(|json| json.as_object().cloned()).is_some_and(|identity| {
+                // A part of the identity that the item doesn't have is one with its default.
+                identity.iter().all(|(field, value)| item.get(field).is_none_or(|there| there == value))
+            })
+        }
         Some(("v:", text)) => parsed(text).is_some_and(|value| value == *item),
         Some(("i:", text)) => text.parse() == Ok(position),
         _ => false,

@@ -156,7 +156,9 @@ impl Calls<Object> for Objects {
             match status {
                 Readiness::Ready => {}
                 Readiness::Waiting(why) => waits.push(format!("{identity}: {why}")),
-                Readiness::Failed(why) => return Ok(Settling::Failed { reason: format!("{identity}: {why}") }),
+                Readiness::Failed(why) => {
+                    return Ok(Settling::Failed { reason: format!("{identity}: {why}") });
+                }
             }
         }
         if waits.is_empty() {

@@ -22,7 +22,8 @@ pub(super) fn of(object: &Json) -> Readiness {
     }
     let group = object["apiVersion"].as_str().unwrap_or_default().split('/').next().unwrap_or_default();
     let kind = object["kind"].as_str().unwrap_or_default();
-    let rolls_out = group == "apps" && matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet");
+    let rolls_out =
+        group == "apps" && matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet");
     if let Some(lag) = unseen_generation(object, rolls_out) {
         return lag;
     }
@@ -114,9 +115,17 @@ fn stateful_set(object: &Json) -> Readiness {
     let revisions = (&object["status"]["currentRevision"], &object["status"]["updateRevision"]);
     if partition > 0 {
         let share = (wanted - partition).max(0);
-        return if updated < share { Waiting(format!("{updated} of {share} replicas updated")) } else { Ready };
+        return if updated < share {
+            Waiting(format!("{updated} of {share} replicas updated"))
+        } else {
+            Ready
+        };
     }
-    if revisions.0 == revisions.1 { Ready } else { Waiting(format!("{updated} of {wanted} replicas updated")) }
+    if revisions.0 == revisions.1 {
+        Ready
+    } else {
+        Waiting(format!("{updated} of {wanted} replicas updated"))
+    }
 }
 
 fn daemon_set(object: &Json) -> Readiness {
@@ -154,7 +163,9 @@ fn job(object: &Json) -> Readiness {
 fn pod(object: &Json) -> Readiness {
     match object["status"]["phase"].as_str().unwrap_or("Pending") {
         "Succeeded" => Ready,
-        "Failed" => Failed(format!("the pod failed: {}", object["status"]["reason"].as_str().unwrap_or("no reason"))),
+        "Failed" => {
+            Failed(format!("the pod failed: {}", object["status"]["reason"].as_str().unwrap_or("no reason")))
+        }
         _ => condition(object, "Ready"),
     }
 }
@@ -217,7 +228,8 @@ mod tests {
 
     #[test]
     fn rollouts_are_complete_when_nothing_old_is_left() {
-        let deployment = |status: Json| told(&object("apps/v1", "Deployment", json!({ "replicas": 3 }), status));
+        let deployment =
+            |status: Json| told(&object("apps/v1", "Deployment", json!({ "replicas": 3 }), status));
         for (seen, updated, all, available, answer) in [
             (1, 3, 3, 3, "waits: its controller"),
             (2, 2, 4, 3, "waits: 2 of 3 replicas updated"),
@@ -240,7 +252,8 @@ mod tests {
         let set = |spec: Json, status: Json| told(&object("apps/v1", "StatefulSet", spec, status));
         let status = json!({ "observedGeneration": 2, "readyReplicas": 3, "updatedReplicas": 1, "currentRevision": "a", "updateRevision": "b" });
         assert_eq!(set(json!({ "replicas": 3 }), status.clone()), "waits: 1 of 3 replicas updated");
-        let partition = |n: i64| json!({ "replicas": 3, "updateStrategy": { "rollingUpdate": { "partition": n } } });
+        let partition =
+            |n: i64| json!({ "replicas": 3, "updateStrategy": { "rollingUpdate": { "partition": n } } });
         assert_eq!(set(partition(2), status.clone()), "ready");
         assert_eq!(set(partition(1), status.clone()), "waits: 1 of 2 replicas updated");
         assert_eq!(set(json!({ "replicas": 3, "updateStrategy": { "type": "OnDelete" } }), status), "ready");
@@ -263,12 +276,30 @@ mod tests {
             ("batch/v1", "Job", json!({ "suspend": true }), json!({}), "ready"),
             ("v1", "Pod", json!({}), json!({}), "waits: no condition Ready yet"),
             ("v1", "Pod", json!({}), json!({ "phase": "Succeeded" }), "ready"),
-            ("v1", "Pod", json!({}), json!({ "phase": "Failed", "reason": "Evicted" }), "failed: the pod failed: Evicted"),
+            (
+                "v1",
+                "Pod",
+                json!({}),
+                json!({ "phase": "Failed", "reason": "Evicted" }),
+                "failed: the pod failed: Evicted",
+            ),
             ("v1", "Service", json!({}), json!({}), "ready"),
             ("v1", "Service", json!({ "type": "LoadBalancer" }), json!({}), "waits: no load balancer yet"),
             ("v1", "ConfigMap", json!({}), json!({}), "ready"),
-            ("apiextensions.k8s.io/v1", "CustomResourceDefinition", json!({}), json!({}), "waits: no condition Established yet"),
-            ("apiextensions.k8s.io/v1", "CustomResourceDefinition", json!({}), is("NamesAccepted", "False"), "failed: NamesAccepted is False"),
+            (
+                "apiextensions.k8s.io/v1",
+                "CustomResourceDefinition",
+                json!({}),
+                json!({}),
+                "waits: no condition Established yet",
+            ),
+            (
+                "apiextensions.k8s.io/v1",
+                "CustomResourceDefinition",
+                json!({}),
+                is("NamesAccepted", "False"),
+                "failed: NamesAccepted is False",
+            ),
             ("cert-manager.io/v1", "Certificate", json!({}), json!({}), "ready"),
             ("cert-manager.io/v1", "Certificate", json!({}), is("Ready", "False"), "waits: Ready is False"),
             ("x.io/v1", "X", json!({}), is("Stalled", "True"), "failed: Stalled is True"),

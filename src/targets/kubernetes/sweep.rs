@@ -41,7 +41,8 @@ async fn of_kind(
     environment: &str,
 ) -> Answer<BTreeSet<PhysicalId>> {
     let api: Api<DynamicObject> = Api::all_with(client.clone(), &resource);
-    let mut params = ListParams::default().labels(&format!("{}={environment}", marks::ENVIRONMENT)).limit(PAGE);
+    let mut params =
+        ListParams::default().labels(&format!("{}={environment}", marks::ENVIRONMENT)).limit(PAGE);
     let mut found = BTreeSet::new();
     loop {
         let page = match api.list_metadata(&params).await.map_err(call_error("list")) {

@@ -82,7 +82,9 @@ impl Calls<SecurityGroup> for SecurityGroups {
             Err(error) => return Err(error),
         };
         // The group is there by now, whatever happens to its rules: who asks again will find it.
-        self.fill(&client, &id, spec).await.map_err(|error| CallError { effect: Effect::Unknown, ..error })?;
+        self.fill(&client, &id, spec)
+            .await
+            .map_err(|error| CallError { effect: Effect::Unknown, ..error })?;
         Ok(Created { id: PhysicalId::new(id) })
     }
 
@@ -242,10 +244,9 @@ fn observe(region: &str, group: &Described, rules: &[Standing]) -> Answer<Observ
             tags: tags::unmarked(group.tags()),
         },
         id: id.to_owned(),
-        arn: group.security_group_arn().map_or_else(
-            || format!("arn:aws:ec2:{region}:{owner_id}:security-group/{id}"),
-            str::to_owned,
-        ),
+        arn: group
+            .security_group_arn()
+            .map_or_else(|| format!("arn:aws:ec2:{region}:{owner_id}:security-group/{id}"), str::to_owned),
         owner_id: owner_id.to_owned(),
     })
 }

@@ -1,6 +1,8 @@
 //! The rules of security groups: as the API gives them, as it takes them, and what tells them apart.
 
-use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, PrefixListId, SecurityGroupRule, UserIdGroupPair};
+use aws_sdk_ec2::types::{
+    IpPermission, IpRange, Ipv6Range, PrefixListId, SecurityGroupRule, UserIdGroupPair,
+};
 
 use crate::kinds::Answer;
 use crate::kinds::aws::ec2::security_group_rule::Rule;
@@ -59,7 +61,8 @@ pub(super) fn is_same(one: &Rule, other: &Rule) -> bool {
 pub(super) fn permission(group_id: &str, rule: &Rule) -> IpPermission {
     let port = |port: Option<i64>| port.and_then(|port| i32::try_from(port).ok());
     let text = rule.description.clone();
-    let group = if rule.own_group == Some(true) { Some(group_id) } else { rule.referenced_group_id.as_deref() };
+    let group =
+        if rule.own_group == Some(true) { Some(group_id) } else { rule.referenced_group_id.as_deref() };
     let pair = |id: &str| UserIdGroupPair::builder().group_id(id).set_description(text.clone()).build();
     let v4 = |range: &String| IpRange::builder().cidr_ip(range).set_description(text.clone()).build();
     let v6 = |range: &String| Ipv6Range::builder().cidr_ipv6(range).set_description(text.clone()).build();

@@ -102,7 +102,9 @@ impl Calls<Cluster> for Clusters {
                 spec.encryption_config.as_ref().map(|all| all.iter().map(config::encryption).collect()),
             )
             .set_access_config(spec.access_config.as_ref().map(config::access))
-            .set_upgrade_policy(spec.upgrade_policy.as_ref().map(|policy| config::upgrade_policy(Some(policy))))
+            .set_upgrade_policy(
+                spec.upgrade_policy.as_ref().map(|policy| config::upgrade_policy(Some(policy))),
+            )
             .set_zonal_shift_config(
                 spec.zonal_shift_config.as_ref().map(|shift| config::zonal_shift(Some(shift))),
             )
@@ -158,7 +160,10 @@ impl Calls<Cluster> for Clusters {
         match steps.count() {
             0 => Ok(()),
             // The first of them has had its effect by now.
-            more => Err(busy(format!("EKS takes one update at a time, and {more} have to follow"), Effect::Unknown)),
+            more => Err(busy(
+                format!("EKS takes one update at a time, and {more} have to follow"),
+                Effect::Unknown,
+            )),
         }
     }
 

@@ -2,12 +2,13 @@
 //! defaults of fields that aren't set, and back from what it gives.
 
 use aws_sdk_eks::types::{
-    AccessConfigResponse, BlockStorage, ComputeConfigRequest, ComputeConfigResponse, ControlPlaneEgressModeType,
-    ControlPlanePlacementRequest, ControlPlanePlacementResponse, ControlPlaneScalingConfig,
-    CreateAccessConfigRequest, ElasticLoadBalancing, EncryptionConfig, EtcdPlacementRequest, EtcdPlacementResponse,
-    KubernetesNetworkConfigRequest, KubernetesNetworkConfigResponse, LogSetup, LogType, Logging,
-    OutpostConfigRequest, OutpostConfigResponse, Provider, RemoteNetworkConfigRequest, RemoteNetworkConfigResponse,
-    RemoteNodeNetwork, RemotePodNetwork, StorageConfigRequest, StorageConfigResponse, UpgradePolicyRequest, UpgradePolicyResponse,
+    AccessConfigResponse, BlockStorage, ComputeConfigRequest, ComputeConfigResponse,
+    ControlPlaneEgressModeType, ControlPlanePlacementRequest, ControlPlanePlacementResponse,
+    ControlPlaneScalingConfig, CreateAccessConfigRequest, ElasticLoadBalancing, EncryptionConfig,
+    EtcdPlacementRequest, EtcdPlacementResponse, KubernetesNetworkConfigRequest,
+    KubernetesNetworkConfigResponse, LogSetup, LogType, Logging, OutpostConfigRequest, OutpostConfigResponse,
+    Provider, RemoteNetworkConfigRequest, RemoteNetworkConfigResponse, RemoteNodeNetwork, RemotePodNetwork,
+    StorageConfigRequest, StorageConfigResponse, UpgradePolicyRequest, UpgradePolicyResponse,
     VpcConfigRequest, VpcConfigResponse, ZonalShiftConfigRequest, ZonalShiftConfigResponse,
 };
 
@@ -27,7 +28,8 @@ const LOGS: [spec::LogType; 5] = [
 
 /// What the specification asks for and the SDK has no field for.
 pub(super) fn unsupported(spec: &Spec) -> Answer<()> {
-    let balancing = spec.kubernetes_network_config.as_ref().and_then(|config| config.elastic_load_balancing.as_ref());
+    let balancing =
+        spec.kubernetes_network_config.as_ref().and_then(|config| config.elastic_load_balancing.as_ref());
     let fields = [
         ("kube_api_server_config", spec.kube_api_server_config.is_some()),
         ("kube_scheduler_config", spec.kube_scheduler_config.is_some()),
@@ -66,7 +68,9 @@ pub(super) fn endpoint(config: &spec::VpcConfig) -> VpcConfigRequest {
     VpcConfigRequest::builder()
         .endpoint_public_access(public)
         .endpoint_private_access(config.endpoint_private_access.unwrap_or(false))
-        .set_public_access_cidrs(public.then(|| sorted(config.public_access_cidrs.clone().unwrap_or_else(everyone))))
+        .set_public_access_cidrs(
+            public.then(|| sorted(config.public_access_cidrs.clone().unwrap_or_else(everyone))),
+        )
         .build()
 }
 
@@ -116,14 +120,19 @@ pub(super) fn kubernetes_network(config: &spec::KubernetesNetworkConfig) -> Kube
     KubernetesNetworkConfigRequest::builder()
         .set_service_ipv4_cidr(config.service_ipv4_cidr.clone())
         .set_ip_family(config.ip_family.as_ref().map(|family| word(family).as_str().into()))
-        .set_elastic_load_balancing(config.elastic_load_balancing.as_ref().map(|balancing| {
-            ElasticLoadBalancing::builder().set_enabled(balancing.enabled).build()
-        }))
+        .set_elastic_load_balancing(
+            config
+                .elastic_load_balancing
+                .as_ref()
+                .map(|balancing| ElasticLoadBalancing::builder().set_enabled(balancing.enabled).build()),
+        )
         .build()
 }
 
 /// Load balancers alone: all of it that can change.
-pub(super) fn load_balancing(config: Option<&spec::KubernetesNetworkConfig>) -> KubernetesNetworkConfigRequest {
+pub(super) fn load_balancing(
+    config: Option<&spec::KubernetesNetworkConfig>,
+) -> KubernetesNetworkConfigRequest {
     let enabled = config.and_then(|config| config.elastic_load_balancing.as_ref()?.enabled).unwrap_or(false);
     KubernetesNetworkConfigRequest::builder()
         .elastic_load_balancing(ElasticLoadBalancing::builder().enabled(enabled).build())
@@ -136,10 +145,9 @@ pub(super) fn observed_kubernetes_network(
     Ok(spec::KubernetesNetworkConfig {
         service_ipv4_cidr: config.service_ipv4_cidr().map(str::to_owned),
         ip_family: config.ip_family().map(|family| meaning(family.as_str())).transpose()?,
-        elastic_load_balancing: config.elastic_load_balancing().map(|balancing| spec::ElasticLoadBalancing {
-            enabled: balancing.enabled(),
-            gateway_api: None,
-        }),
+        elastic_load_balancing: config
+            .elastic_load_balancing()
+            .map(|balancing| spec::ElasticLoadBalancing { enabled: balancing.enabled(), gateway_api: None }),
     })
 }
 
@@ -152,7 +160,9 @@ pub(super) fn logging(config: Option<&spec::Logging>) -> Logging {
             LOGS.iter().filter(|log| is_on(log) == enabled).map(|log| word(log).as_str().into()).collect();
         (!types.is_empty()).then(|| LogSetup::builder().set_types(Some(types)).enabled(enabled).build())
     };
-    Logging::builder().set_cluster_logging(Some([true, false].into_iter().filter_map(setup).collect())).build()
+    Logging::builder()
+        .set_cluster_logging(Some([true, false].into_iter().filter_map(setup).collect()))
+        .build()
 }
 
 pub(super) fn observed_logging(config: &Logging) -> Answer<spec::Logging> {
@@ -242,7 +252,8 @@ pub(super) fn storage(config: Option<&spec::StorageConfig>) -> StorageConfigRequ
 }
 
 pub(super) fn observed_storage(config: &StorageConfigResponse) -> spec::StorageConfig {
-    let block_storage = config.block_storage().map(|storage| spec::BlockStorage { enabled: storage.enabled() });
+    let block_storage =
+        config.block_storage().map(|storage| spec::BlockStorage { enabled: storage.enabled() });
     spec::StorageConfig { block_storage }
 }
 
@@ -275,7 +286,9 @@ pub(super) fn scaling(config: Option<&spec::ControlPlaneScalingConfig>) -> Contr
     ControlPlaneScalingConfig::builder().tier(word(&tier).as_str().into()).build()
 }
 
-pub(super) fn observed_scaling(config: &ControlPlaneScalingConfig) -> Answer<spec::ControlPlaneScalingConfig> {
+pub(super) fn observed_scaling(
+    config: &ControlPlaneScalingConfig,
+) -> Answer<spec::ControlPlaneScalingConfig> {
     let tier = config.tier().map(|tier| meaning(tier.as_str())).transpose()?;
     Ok(spec::ControlPlaneScalingConfig { tier })
 }

@@ -48,7 +48,8 @@ pub(super) fn steps(there: &Spec, wanted: &Spec, touches: impl Fn(&str) -> bool)
         && let Some(mode) = wanted.access_config.as_ref().and_then(|access| access.authentication_mode)
         && there.access_config.as_ref().and_then(|access| access.authentication_mode) != Some(mode)
     {
-        let access = UpdateAccessConfigRequest::builder().authentication_mode(word(&mode).as_str().into()).build();
+        let access =
+            UpdateAccessConfigRequest::builder().authentication_mode(word(&mode).as_str().into()).build();
         add("access", Box::new(move |request| request.access_config(access)));
     }
     if touches("upgrade_policy") {

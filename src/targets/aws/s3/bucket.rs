@@ -48,7 +48,8 @@ impl Calls<Bucket> for Buckets {
     async fn find(&self, intent: &Intent, spec: &Spec) -> Answer<Presence> {
         let client = self.clients.s3(&intent.scope)?;
         let id = PhysicalId::new(spec.bucket.as_str());
-        let is_ours = exists(&client, &spec.bucket).await? && is_made_by(&client, intent, &spec.bucket).await?;
+        let is_ours =
+            exists(&client, &spec.bucket).await? && is_made_by(&client, intent, &spec.bucket).await?;
         Ok(if is_ours { Presence::Found(vec![id]) } else { Presence::Absent })
     }
 
@@ -85,7 +86,9 @@ impl Calls<Bucket> for Buckets {
             .filter_map(|bucket| bucket.name().map(str::to_owned));
         let of_environment = |name: String| async move {
             match tags::read(client, &name).await {
-                Ok(tags) if tags.get(marks::ENVIRONMENT) == Some(environment) => Ok(Some(PhysicalId::new(name))),
+                Ok(tags) if tags.get(marks::ENVIRONMENT) == Some(environment) => {
+                    Ok(Some(PhysicalId::new(name)))
+                }
                 Ok(_) => Ok(None),
                 // It went away, or belongs to somebody who doesn't show it: it isn't ours.
                 Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Denied) => Ok(None),
@@ -116,7 +119,9 @@ impl Calls<Bucket> for Buckets {
             make(&client, region, intent, spec).await?;
         }
         // It is there by now, whatever happens to its settings: who asks again will find it.
-        self.fill(&client, intent, spec).await.map_err(|error| CallError { effect: Effect::Unknown, ..error })?;
+        self.fill(&client, intent, spec)
+            .await
+            .map_err(|error| CallError { effect: Effect::Unknown, ..error })?;
         Ok(Created { id })
     }
 
@@ -227,10 +232,8 @@ async fn write(client: &Client, bucket: &str, spec: &Spec, touches: impl Fn(&str
 async fn make(client: &Client, region: &str, intent: &Intent, spec: &Spec) -> Answer<()> {
     let all = tags::list(&marks::with_tags(intent, spec.tags.as_ref()))?;
     let constraint = (region != FIRST_REGION).then(|| BucketLocationConstraint::from(region));
-    let configuration = CreateBucketConfiguration::builder()
-        .set_location_constraint(constraint)
-        .set_tags(Some(all))
-        .build();
+    let configuration =
+        CreateBucketConfiguration::builder().set_location_constraint(constraint).set_tags(Some(all)).build();
     let call = client
         .create_bucket()
         .bucket(&spec.bucket)

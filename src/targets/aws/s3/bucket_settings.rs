@@ -4,9 +4,9 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{
     BlockedEncryptionTypes, BucketLoggingStatus, BucketVersioningStatus, CorsConfiguration, CorsRule,
     DefaultRetention, LoggingEnabled, MfaDelete, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRule,
-    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PartitionedPrefix, PublicAccessBlockConfiguration,
-    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, SimplePrefix,
-    TargetObjectKeyFormat, VersioningConfiguration,
+    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PartitionedPrefix,
+    PublicAccessBlockConfiguration, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
+    ServerSideEncryptionRule, SimplePrefix, TargetObjectKeyFormat, VersioningConfiguration,
 };
 use aws_smithy_types::error::operation::BuildError;
 
@@ -74,7 +74,8 @@ pub(super) async fn read_encryption(
         return Ok(None);
     };
     let default = rule.apply_server_side_encryption_by_default();
-    let blocked = rule.blocked_encryption_types().map(BlockedEncryptionTypes::encryption_type).unwrap_or_default();
+    let blocked =
+        rule.blocked_encryption_types().map(BlockedEncryptionTypes::encryption_type).unwrap_or_default();
     let blocked = blocked.iter().map(|name| meaning(name.as_str())).collect::<Answer<Vec<_>>>()?;
     Ok(Some(spec::ServerSideEncryption {
         sse_algorithm: default.map(|default| meaning(default.sse_algorithm().as_str())).transpose()?,
@@ -172,8 +173,9 @@ pub(super) async fn write_ownership(
 
 /// Whose objects are, which a new bucket is told too.
 pub(super) fn ownership(setting: Option<&spec::OwnershipControls>) -> ObjectOwnership {
-    let ownership =
-        setting.and_then(|setting| setting.object_ownership).unwrap_or(spec::ObjectOwnership::BucketOwnerEnforced);
+    let ownership = setting
+        .and_then(|setting| setting.object_ownership)
+        .unwrap_or(spec::ObjectOwnership::BucketOwnerEnforced);
     word(&ownership).as_str().into()
 }
 

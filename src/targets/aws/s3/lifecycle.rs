@@ -73,11 +73,13 @@ fn rule(rule: &spec::LifecycleRule) -> Answer<LifecycleRule> {
                 .set_newer_noncurrent_versions(expiration.newer_noncurrent_versions.map(small))
                 .build()
         }))
-        .set_abort_incomplete_multipart_upload(rule.abort_incomplete_multipart_upload.as_ref().map(|abort| {
-            AbortIncompleteMultipartUpload::builder()
-                .days_after_initiation(small(abort.days_after_initiation))
-                .build()
-        }));
+        .set_abort_incomplete_multipart_upload(rule.abort_incomplete_multipart_upload.as_ref().map(
+            |abort| {
+                AbortIncompleteMultipartUpload::builder()
+                    .days_after_initiation(small(abort.days_after_initiation))
+                    .build()
+            },
+        ));
     request(built.build())
 }
 
@@ -95,8 +97,11 @@ fn filter(filter: Option<&spec::LifecycleFilter>) -> Answer<LifecycleRuleFilter>
         return Ok(LifecycleRuleFilter::builder().prefix("").build());
     };
     let mut tags = tags::list(filter.tags.as_ref().unwrap_or(&Default::default()))?;
-    let others =
-        [filter.prefix.is_some(), filter.object_size_greater_than.is_some(), filter.object_size_less_than.is_some()];
+    let others = [
+        filter.prefix.is_some(),
+        filter.object_size_greater_than.is_some(),
+        filter.object_size_less_than.is_some(),
+    ];
     let conditions = tags.len() + others.into_iter().filter(|set| *set).count();
     let builder = LifecycleRuleFilter::builder();
     if conditions > 1 {
@@ -180,7 +185,9 @@ fn observed_filter(rule: &LifecycleRule) -> Option<spec::LifecycleFilter> {
         .or(outer)
         .filter(|prefix| !prefix.is_empty());
     let mut tags = tags::map(and.map(LifecycleRuleAndOperator::tags).unwrap_or_default());
-    tags.extend(filter.and_then(LifecycleRuleFilter::tag).map(|t| (t.key().to_owned(), t.value().to_owned())));
+    tags.extend(
+        filter.and_then(LifecycleRuleFilter::tag).map(|t| (t.key().to_owned(), t.value().to_owned())),
+    );
     let found = spec::LifecycleFilter {
         prefix: prefix.map(str::to_owned),
         tags: (!tags.is_empty()).then_some(tags),
@@ -210,7 +217,11 @@ fn midnight(day: &str) -> Answer<DateTime> {
 /// The day of a point in time.
 fn day(time: &DateTime) -> Answer<String> {
     let text = time.fmt(Format::DateTime).map_err(|error| {
-        CallError::refused(ErrorKind::Invalid, "InvalidDate", format!("a date of S3 is out of range: {error}"))
+        CallError::refused(
+            ErrorKind::Invalid,
+            "InvalidDate",
+            format!("a date of S3 is out of range: {error}"),
+        )
     })?;
     Ok(text.chars().take_while(|c| *c != 'T').collect())
 }

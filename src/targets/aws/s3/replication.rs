@@ -2,9 +2,10 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{
-    AccessControlTranslation, DeleteMarkerReplication, Destination, EncryptionConfiguration, Metrics, OwnerOverride,
-    ReplicaModifications, ReplicationConfiguration, ReplicationRule, ReplicationRuleAndOperator,
-    ReplicationRuleFilter, ReplicationTime, ReplicationTimeValue, SourceSelectionCriteria, SseKmsEncryptedObjects,
+    AccessControlTranslation, DeleteMarkerReplication, Destination, EncryptionConfiguration, Metrics,
+    OwnerOverride, ReplicaModifications, ReplicationConfiguration, ReplicationRule,
+    ReplicationRuleAndOperator, ReplicationRuleFilter, ReplicationTime, ReplicationTimeValue,
+    SourceSelectionCriteria, SseKmsEncryptedObjects,
 };
 
 use super::bucket_settings::{if_set, request, small};
@@ -36,7 +37,8 @@ pub(super) async fn write(client: &Client, bucket: &str, setting: Option<&spec::
         return answer.map(|_| ()).map_err(call_error("DeleteBucketReplication"));
     };
     let rules = setting.rules.iter().map(rule).collect::<Answer<Vec<_>>>()?;
-    let configuration = ReplicationConfiguration::builder().role(&setting.role).set_rules(Some(rules)).build();
+    let configuration =
+        ReplicationConfiguration::builder().role(&setting.role).set_rules(Some(rules)).build();
     let call = client.put_bucket_replication().bucket(bucket);
     let answer = call.replication_configuration(request(configuration)?).send().await;
     answer.map(|_| ()).map_err(call_error("PutBucketReplication"))
@@ -77,7 +79,8 @@ fn filter(filter: Option<&spec::ReplicationFilter>) -> Answer<ReplicationRuleFil
     };
     let mut tags = tags::list(filter.tags.as_ref().unwrap_or(&Default::default()))?;
     if tags.len() + usize::from(filter.prefix.is_some()) > 1 {
-        let and = ReplicationRuleAndOperator::builder().set_prefix(filter.prefix.clone()).set_tags(Some(tags));
+        let and =
+            ReplicationRuleAndOperator::builder().set_prefix(filter.prefix.clone()).set_tags(Some(tags));
         return Ok(builder.and(and.build()).build());
     }
     Ok(match tags.pop() {
@@ -144,7 +147,9 @@ fn observed_filter(rule: &ReplicationRule) -> Option<spec::ReplicationFilter> {
         .or(outer)
         .filter(|prefix| !prefix.is_empty());
     let mut tags = tags::map(and.map(ReplicationRuleAndOperator::tags).unwrap_or_default());
-    tags.extend(filter.and_then(ReplicationRuleFilter::tag).map(|t| (t.key().to_owned(), t.value().to_owned())));
+    tags.extend(
+        filter.and_then(ReplicationRuleFilter::tag).map(|t| (t.key().to_owned(), t.value().to_owned())),
+    );
     (prefix.is_some() || !tags.is_empty()).then(|| spec::ReplicationFilter {
         prefix: prefix.map(str::to_owned),
         tags: (!tags.is_empty()).then_some(tags),

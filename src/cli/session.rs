@@ -218,6 +218,11 @@ impl Session {
         Ok(checks::proven(&records, graph, &self.environment, now, self.provenance()))
     }
 
+    /// The day, as `ignore: { until }` is compared with it.
+    pub(super) fn today(&self) -> String {
+        today(self.world.unix_ms())
+    }
+
     /// Makes a plan.
     pub(super) async fn plan(
         &self,
@@ -227,7 +232,7 @@ impl Session {
     ) -> Result<Plan, Error> {
         let refreshed = if refresh { self.refresh(state).await } else { BTreeMap::new() };
         let proven = self.proven().await?;
-        let today = today(self.world.unix_ms());
+        let today = self.today();
         let fingerprint = |value: &Json| self.fingerprint(value);
         let sources = self.workspace.sources();
         let input = Input {

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-
 use super::table::Table;
 use super::wrap::wrapped;
 use super::{Look, cut_at_the_end};

@@ -186,13 +186,7 @@ fn check() -> Json {
     properties.insert("every".into(), duration());
     let mut asks = Vec::new();
     for name in probe::NAMES {
-        let mut question = probe::json_schema(name).unwrap_or(Json::Bool(true));
-        // The resource that it asks about is the workspace's to know, not the probe's.
-        if let (Some(field), Some(fields)) =
-            (probe::subject_field(name), question.get_mut("properties").and_then(Json::as_object_mut))
-        {
-            fields.insert(field.to_owned(), text("The resource that it asks about, as an expression"));
-        }
+        let question = probe::json_schema(name).unwrap_or(Json::Bool(true));
         properties.insert(name.to_owned(), value(question));
         asks.push(json!({ "required": [name] }));
     }

@@ -1,6 +1,18 @@
 //! `ninefold drift`: what was changed behind our back. It has nothing to write with.
 
-use super::args::{Environment, Selection};
+use super::args::{Environment, Global, Selection};
+use super::error::Error;
+use super::exit::Exit;
+use super::plan::Planning;
+use super::session::{self, Session};
+use super::terminal::{self, Terminal};
+use crate::drift::{self, Difference, Drifted};
+use crate::graph::Evaluate as _;
+use crate::model::{FieldPath, Json};
+use crate::report::drift::{self as report, Drift, DriftReport, Entry};
+use crate::state::State;
+use crate::targets::sandbox::Object;
+use crate::world::Stopwatch;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,4 +53,86 @@ pub enum Format {
     Sarif,
     /// A table for a comment or an issue
     Markdown,
+}
+
+pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
+    let stopwatch = Stopwatch::start();
+    let session = Session::open(global, &args.environment.name, terminal)?;
+    session.require_key()?;
+    let state = session.state()?;
+    for open in state.open.values() {
+        let address = &open.intent.address;
+        terminal::message(&format!("in flight: {address}; the next apply finds out what became of it\n"));
+    }
+    let mut report = session.world.run(look(args, &session, &state));
+    report.took_ms = stopwatch.elapsed_ms();
+    let text = match args.format {
+        Format::Human => report::human::render(&report, terminal.out),
+        Format::Json => format!("{:#}\n", report::json::render(&report)),
+        Format::Junit => report::junit::render(&report),
+        Format::Sarif => format!("{:#}\n", report::sarif::render(&report)),
+        Format::Markdown => report::markdown::render(&report),
+    };
+    terminal::result(&text)?;
+    Ok(if report.has_drift() {
+        Exit::Difference
+    } else if report.has_unreachable() {
+        Exit::Error
+    } else {
+        Exit::Done
+    })
+}
+
+/// Reads and compares. Only the reading half of the target is passed on.
+async fn look(args: &Args, session: &Session, state: &State) -> DriftReport {
+    let planning = Planning { replace: Vec::new(), refresh: true };
+    let selection = session::selection(&args.selection, &planning, false);
+    let mut selected = state.clone();
+    selected.resources.retain(|address, _| selection.admits(address));
+    let reading = session.target.as_ref();
+    let environment = &session.environment;
+    let refreshed = session.refresh(&selected).await;
+    let ignored = drift::ignored(&environment.graph, &session.today());
+    let fingerprint = |value: &Json| session.fingerprint(value);
+    let mut found = drift::compare(&session.registry, &selected, &refreshed, &ignored, &fingerprint);
+    // What is in no state belongs to no stack or phase.
+    if selection.is_everything() {
+        found.extend(drift::unmanaged(reading, &session.registry, &environment.name, state).await);
+    }
+    let objects = session.sandbox.as_ref().and_then(|sandbox| sandbox.objects().ok()).unwrap_or_default();
+    DriftReport {
+        environment: environment.name.to_string(),
+        entries: found.into_iter().map(|drifted| entry(drifted, session, &objects)).collect(),
+        checked: selected.resources.into_keys().collect(),
+        at_unix_ms: session.world.unix_ms(),
+        took_ms: 0,
+    }
+}
+
+fn entry(drifted: Drifted, session: &Session, objects: &[Object]) -> Entry {
+    let Drifted { address, kind, scope, id, what } = drifted;
+    let what = match what {
+        Difference::Fields(fields) => Drift::Changed { fields },
+        Difference::Missing => Drift::Missing,
+        Difference::Unmanaged => Drift::Unmanaged,
+        Difference::Unreadable { why } => Drift::Unreachable { why },
+    };
+    let at = match &what {
+        Drift::Changed { fields } => fields.first().map(|field| field.path.clone()),
+        _ => None,
+    };
+    let source = address.as_ref().and_then(|address| session.declared(address)).map(|(index, _)| {
+        let place = session.environment.locate(index, &at.unwrap_or_else(FieldPath::root));
+        session.workspace.sources().display(place)
+    });
+    let edited_by = objects
+        .iter()
+        .find(|object| {
+            *object.key.kind == *kind
+                && Some(&object.key.id) == id.as_ref()
+                && scope.region.as_deref().is_none_or(|region| region == object.key.place.region())
+        })
+        .and_then(|object| object.edits.last())
+        .map(|edit| edit.by.clone());
+    Entry { address, kind, region: scope.region, id, source, what, edited_by }
 }

@@ -74,9 +74,10 @@ fn dispatch(cli: Cli, terminal: Terminal) -> Result<Exit, Error> {
         Command::Sandbox(args) => sandbox::run(&args, &cli.global, terminal),
         Command::State(args) => state::run(&args, &cli.global, terminal),
         Command::Import(args) => import::run(&args, &cli.global, terminal),
-        Command::Init(_) | Command::Drift(_) | Command::Fmt(_) | Command::Doctor(_) => {
-            Err(Error::new("this command isn't written yet"))
-        }
+        Command::Init(args) => init::run(&args),
+        Command::Fmt(args) => fmt::run(&args, &cli.global, terminal),
+        Command::Doctor(args) => doctor::run(&args, &cli.global, terminal),
+        Command::Drift(args) => drift::run(&args, &cli.global, terminal),
     }
 }
 

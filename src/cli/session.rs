@@ -1,6 +1,6 @@
 //! What commands have in common: the workspace, one environment of it, its state and its target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -13,7 +13,7 @@ use super::exit::Exit;
 use super::plan::Planning;
 use super::terminal::{self, Terminal};
 use crate::apply::Secrets;
-use crate::checks::{Asker, EvidenceLog, Provenance};
+use crate::checks::{self, Asker, EvidenceLog, Provenance, Record};
 use crate::graph::{Instance, NodeIndex};
 use crate::kinds::{Intent, Registry, Target};
 use crate::model::{Address, Diagnostics, Json, OperationId, Resource, Scope, SecretReference, SecretStore};
@@ -28,11 +28,11 @@ use crate::workspace::{Environment, Workspace};
 use crate::world::{World, files, process};
 
 /// Where state is kept when the environment doesn't say.
-const DEFAULT_STATE: &str = "file:.ninefold/state";
+pub(super) const DEFAULT_STATE: &str = "file:.ninefold/state";
 /// Where the sandbox keeps its worlds.
 const SANDBOX: &str = ".ninefold/sandbox";
 /// The variable that holds the passphrase of the environment's fingerprints.
-const PASSPHRASE: &str = "NINEFOLD_PASSPHRASE";
+pub(super) const PASSPHRASE: &str = "NINEFOLD_PASSPHRASE";
 
 /// One environment of a workspace, with everything that reads or changes it.
 pub(super) struct Session {
@@ -45,6 +45,8 @@ pub(super) struct Session {
     pub target: Arc<dyn Target>,
     /// The embedded cloud, where the environment lives in it.
     pub sandbox: Option<Sandbox>,
+    /// What checks have proven.
+    pub evidence: EvidenceLog,
     key: OnceLock<FingerprintKey>,
 }
 
@@ -96,8 +98,9 @@ impl Session {
             (world, None)
         };
         let target = router(&environment, workspace.root(), sandbox.as_ref(), &world)?;
+        let evidence = EvidenceLog::new(store.clone(), &environment.name);
         let key = OnceLock::new();
-        Ok(Self { terminal, world, registry, workspace, environment, store, target, sandbox, key })
+        Ok(Self { terminal, world, registry, workspace, environment, store, target, sandbox, evidence, key })
     }
 
     /// The state as it is now.
@@ -190,19 +193,35 @@ impl Session {
         }
     }
 
-    /// What checks have seen, kept beside the state.
-    pub(super) fn evidence(&self) -> EvidenceLog {
-        EvidenceLog::new(self.store.clone(), &self.environment.name)
+    /// What asks checks, and what its answers are worth.
+    pub(super) fn asker(&self) -> Asker<'_> {
+        Asker { reading: self.target.as_ref(), provenance: self.provenance() }
     }
 
-    /// Where figures have to come from to count here.
-    pub(super) fn provenance(&self) -> Provenance {
+    fn provenance(&self) -> Provenance {
         if self.sandbox.is_some() { Provenance::Simulated } else { Provenance::Measured }
     }
 
-    /// Who asks checks.
-    pub(super) fn asker(&self) -> Asker<'_> {
-        Asker { reading: self.target.as_ref(), provenance: self.provenance() }
+    /// The evidence that is kept, by check.
+    pub(super) async fn records(&self) -> Result<BTreeMap<Address, Record>, Error> {
+        self.evidence.load().await.map_err(|error| Error::new(error.to_string()))
+    }
+
+    /// The checks whose evidence is still good.
+    async fn proven(&self) -> Result<BTreeSet<Address>, Error> {
+        let records = self.records().await?;
+        if records.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        // Questions read what resources declare. Faults are the plan's to report.
+        let _ = self.environment.validate();
+        let (graph, now) = (&self.environment.graph, self.world.unix_ms());
+        Ok(checks::proven(&records, graph, &self.environment, now, self.provenance()))
+    }
+
+    /// The day, as `ignore: { until }` is compared with it.
+    pub(super) fn today(&self) -> String {
+        today(self.world.unix_ms())
     }
 
     /// Makes a plan.
@@ -213,17 +232,8 @@ impl Session {
         refresh: bool,
     ) -> Result<Plan, Error> {
         let refreshed = if refresh { self.refresh(state).await } else { BTreeMap::new() };
-        let records = self.evidence().load().await.map_err(|error| Error::new(error.to_string()))?;
-        // What is asked is compared with what was asked: both as far as it is known now.
-        self.provide(state);
-        let proven = crate::checks::proven(
-            &records,
-            &self.environment.graph,
-            &self.environment,
-            self.world.unix_ms(),
-            self.provenance(),
-        );
-        let today = today(self.world.unix_ms());
+        let proven = self.proven().await?;
+        let today = self.today();
         let fingerprint = |value: &Json| self.fingerprint(value);
         let sources = self.workspace.sources();
         let input = Input {

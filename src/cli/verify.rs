@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
     let selection = session::selection(&args.selection, &planning, false);
     let environment = &session.environment;
     let selected = crate::plan::selected(&environment.graph, &environment.order, &selection);
-    let log = session.evidence();
+    let log = &session.evidence;
     let verification = session.world.run(async {
         let records = log.load().await.map_err(|error| Error::new(error.to_string()))?;
         let setting = Verify {
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
             kinds: &session.registry,
             environment: &environment.name,
             resources: &state.resources,
-            log: &log,
+            log,
             wait: false,
         };
         let is_selected = |address: &crate::model::Address| {

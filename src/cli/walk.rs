@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::session::{Session, state_error};
 use super::terminal;
 use crate::apply::{self, Event, Failure, Options, Recovered, Resume, Setting};
-use crate::checks::{CheckGate, EvidenceError, doubted};
+use crate::checks::{self, CheckGate};
 use crate::model::{Address, Json};
 use crate::plan::Plan;
 use crate::report::progress::terminal::Display;
@@ -34,8 +34,9 @@ impl Walk<'_> {
     /// Finds out what became of operations that an earlier run left open.
     pub(super) async fn recover(&self) -> Result<Vec<Recovered>, Error> {
         let fingerprint = |value: &Json| self.session.fingerprint(value);
-        let evidence = self.session.evidence();
-        let gate = CheckGate::new(&self.session.world, self.session.asker(), &evidence, BTreeMap::new());
+        // Recovery asks no checks.
+        let session = self.session;
+        let gate = CheckGate::new(&session.world, session.asker(), &session.evidence, BTreeMap::new());
         let quiet = |_: Event| {};
         let setting = self.setting(&fingerprint, &gate, &quiet);
         let recovered = apply::recover(&setting).await.map_err(|(address, failure)| {
@@ -73,13 +74,11 @@ impl Walk<'_> {
             .map_err(|error| Error::new(format!("Ctrl-C can't be listened to: {error}")))?;
         let view = View::new(session, plan);
         let fingerprint = |value: &Json| session.fingerprint(value);
-        let evidence = session.evidence();
-        let mut records = evidence.load().await.map_err(evidence_error)?;
-        // What was true before may not be once this run has changed something before it, and the run
-        // may be killed before it is asked again.
-        let doubted = doubted(plan, &session.environment.graph);
-        evidence.doubt(&mut records, &doubted).await.map_err(evidence_error)?;
-        let gate = CheckGate::new(&session.world, session.asker(), &evidence, records);
+        let mut records = session.records().await?;
+        let doubted = checks::doubted(plan, &session.environment.graph);
+        let kept = session.evidence.doubt(&mut records, &doubted).await;
+        kept.map_err(|error| Error::new(error.to_string()))?;
+        let gate = CheckGate::new(&session.world, session.asker(), &session.evidence, records);
         let tell = |event: Event| view.tell(event);
         let setting = self.setting(&fingerprint, &gate, &tell);
         let options = Options {
@@ -92,7 +91,7 @@ impl Walk<'_> {
         let result = apply::apply(&setting, plan, resume, options, &command, &process::holder()).await;
         let moment = view.finish();
         for fault in gate.faults() {
-            terminal::message(&format!("warning: {fault}\n"));
+            terminal::message(&format!("evidence couldn't be kept: {fault}\n"));
         }
         let result = result.map_err(|failure| failed(&failure))?;
         let report = ApplySummary {
@@ -147,10 +146,6 @@ impl Walk<'_> {
             events,
         }
     }
-}
-
-fn evidence_error(error: EvidenceError) -> Error {
-    Error::new(error.to_string())
 }
 
 /// What ends a run before its end.

@@ -3,13 +3,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::table::Table;
 use super::wrap::wrapped;
 use super::{Look, cut_at_the_end};
 use crate::kinds::{AnyKind, Collection, Field, FieldDefault, Form, Scalar, Shape};
-use crate::model::Json;
 
 /// The kinds as a table, each with the first sentence of its description.
 #[must_use]
@@ -42,34 +39,6 @@ pub fn explain(kind: &dyn AnyKind, look: Look) -> String {
         text.push_str(&wrapped(&kind.actions().join(", "), "  ", look.width));
     }
     text
-}
-
-/// The schemas of the specs of kinds, by name, as one document whose root takes a resource: which
-/// schema its `spec` has to fit follows from its `kind`.
-pub fn schema<'a>(kinds: impl IntoIterator<Item = &'a Arc<dyn AnyKind>>) -> Json {
-    let mut definitions = serde_json::Map::new();
-    let mut cases = Vec::new();
-    for kind in kinds {
-        let mut schema = kind.json_schema();
-        if let Some(schema) = schema.as_object_mut() {
-            // A document says once which dialect it is in, at its root.
-            schema.remove("$schema");
-        }
-        definitions.insert(kind.name().to_owned(), schema);
-        cases.push(json!({
-            "if": { "properties": { "kind": { "const": kind.name() } }, "required": ["kind"] },
-            "then": { "properties": { "spec": { "$ref": format!("#/$defs/{}", kind.name()) } } },
-        }));
-    }
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A resource of Ninefold",
-        "type": "object",
-        "required": ["kind"],
-        "properties": { "kind": { "enum": definitions.keys().collect::<Vec<_>>() } },
-        "allOf": cases,
-        "$defs": definitions,
-    })
 }
 
 /// The text up to its first full stop, on one line.

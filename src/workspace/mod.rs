@@ -10,8 +10,10 @@ mod expand;
 mod expression;
 mod fields;
 mod files;
+mod form;
 mod functions;
 mod references;
+mod schema;
 mod scope;
 mod settings;
 mod template;
@@ -23,6 +25,8 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use expand::Environment;
+pub use form::{FormError, form};
+pub use schema::schema;
 
 use crate::kinds::Registry;
 use crate::model::{Diagnostics, Sources};

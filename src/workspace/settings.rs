@@ -41,6 +41,11 @@ const TYPES: [(&str, SettingType); 6] = [
     ("map", SettingType::Map),
 ];
 
+/// What `type` of a setting can be.
+pub(super) fn type_names() -> impl Iterator<Item = &'static str> {
+    TYPES.iter().map(|(name, _)| *name)
+}
+
 impl Setting {
     pub(super) fn read(key: &Key, node: &Node, compiler: &mut Compiler<'_>) -> Option<Self> {
         fields::name(key, "a setting", false, compiler.diagnostics);

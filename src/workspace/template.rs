@@ -276,7 +276,7 @@ fn split(text: &str) -> Result<Vec<RawPiece<'_>>, Diagnostic> {
 
 /// The offset of the `}}` that ends an expression: outside of quotes and of the expression's own
 /// braces.
-fn closing(text: &str) -> Option<usize> {
+pub(super) fn closing(text: &str) -> Option<usize> {
     let mut quote = None;
     let mut depth = 0_u32;
     let mut characters = text.char_indices().peekable();

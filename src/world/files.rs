@@ -68,6 +68,18 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
+/// Tries whether a file can be made in a folder, or in the first one above that is there. Nothing
+/// stays behind.
+///
+/// # Errors
+/// As [`File::create`].
+pub fn writable(folder: &Path) -> io::Result<()> {
+    let there = folder.ancestors().find(|above| above.is_dir()).unwrap_or_else(|| Path::new("."));
+    let path = there.join(format!(".ninefold-{}.tmp", std::process::id()));
+    File::create(&path)?;
+    fs::remove_file(&path)
+}
+
 /// The entries of a folder, sorted by name. A folder that isn't there has none.
 ///
 /// # Errors

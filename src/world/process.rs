@@ -23,6 +23,22 @@ pub fn working_folder() -> std::io::Result<PathBuf> {
     std::env::current_dir()
 }
 
+/// The user's own folder, where tools keep their files.
+#[must_use]
+pub fn home() -> Option<PathBuf> {
+    variable("HOME").map(PathBuf::from)
+}
+
+/// The program of a name that `PATH` leads to.
+#[must_use]
+pub fn program(name: &str) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let may_run = |path: &PathBuf| {
+        std::fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+    };
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(may_run)
+}
+
 /// Whether a person can be asked.
 #[must_use]
 pub fn has_terminal() -> bool {

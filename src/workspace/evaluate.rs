@@ -111,8 +111,10 @@ fn mixed(pieces: &[Piece], scope: &Arc<Scope>, diagnostics: &mut Diagnostics) ->
 /// Evaluates one expression.
 pub(super) fn expression(source: &Expression, scope: &Arc<Scope>, diagnostics: &mut Diagnostics) -> Value {
     scope.tracker.take();
-    let result =
-        source.compiled.eval(Jinja::from_dyn_object(scope.clone())).and_then(|value| from_jinja(&value));
+    let result = source
+        .compiled()
+        .and_then(|compiled| compiled.eval(Jinja::from_dyn_object(scope.clone())))
+        .and_then(|value| from_jinja(&value));
     let reads = scope.tracker.take();
     if !reads.faults.is_empty() {
         reads.faults.into_iter().for_each(|fault| diagnostics.push(fault));

@@ -88,7 +88,12 @@ fn is_there(session: &Session<'_>, kind: &str, text: &str) -> bool {
         .registry
         .names()
         .filter(|own| stands_for(own, kind))
-        .any(|own| session.ground.of_kind(own, session.now_ms).any(|object| object.is_called(text)))
+        .any(|own| session.ground.of_kind(own, session.now_ms).any(|object| names(session, text, object)))
+}
+
+/// Whether a text names an object, and not only something that the object refers to as well.
+fn names(session: &Session<'_>, text: &str, object: &Object) -> bool {
+    object.is_called(session.registry.get(&object.key.kind).map(|kind| kind.spec()), text)
 }
 
 /// Whether a text names something that AWS itself provides, such as a managed policy or key.
@@ -149,7 +154,7 @@ pub(super) fn holder<'a>(session: &'a Session<'_>, object: &Object) -> Option<&'
                 references(kind.spec(), &holder.attributes).iter().any(|reference| {
                     reference.holds
                         && reference.kinds.iter().any(|kind| stands_for(&object.key.kind, kind))
-                        && object.is_called(reference.text)
+                        && names(session, reference.text, object)
                         && !has_namesake(session, object, &holder.key.place, reference.text)
                 })
             },
@@ -164,5 +169,5 @@ fn has_namesake(session: &Session<'_>, object: &Object, place: &Place, text: &st
         && session
             .ground
             .of_kind(&object.key.kind, session.now_ms)
-            .any(|other| other.key.place.region() == place.region() && other.is_called(text))
+            .any(|other| other.key.place.region() == place.region() && names(session, text, other))
 }

@@ -88,7 +88,12 @@ fn is_there(session: &Session<'_>, kind: &str, text: &str) -> bool {
         .registry
         .names()
         .filter(|own| stands_for(own, kind))
-        .any(|own| session.ground.of_kind(own, session.now_ms).any(|object| object.is_called(text)))
+        .any(|own| session.ground.of_kind(own, session.now_ms).any(|object| names(session, text, object)))
+}
+
+/// Whether a text names an object, and not only something that the object refers to as well.
+fn names(session: &Session<'_>, text: &str, object: &Object) -> bool {
+    object.is_called(session.registry.get(&object.key.kind).map(|kind| kind.spec()), text)
 }
 
 /// Whether a text names something that AWS itself provides, such as a managed policy or key.
@@ -149,22 +154,12 @@ pub(super) fn holder<'a>(session: &'a Session<'_>, object: &Object) -> Option<&'
                 references(kind.spec(), &holder.attributes).iter().any(|reference| {
                     reference.holds
                         && reference.kinds.iter().any(|kind| stands_for(&object.key.kind, kind))
-                        && object.is_called(reference.text)
-                        && !is_the_id_of_another(session, object, reference.text)
+                        && names(session, reference.text, object)
                         && !has_namesake(session, object, &holder.key.place, reference.text)
                 })
             },
         )
     })
-}
-
-/// Whether a text is the id of another object of the same kind, which this one only mentions.
-fn is_the_id_of_another(session: &Session<'_>, object: &Object, text: &str) -> bool {
-    object.key.id.as_str() != text
-        && session
-            .ground
-            .of_kind(&object.key.kind, session.now_ms)
-            .any(|other| other.key != object.key && other.key.id.as_str() == text)
 }
 
 /// Whether a text means another object than this one: names of different regions may be the same,
@@ -174,5 +169,5 @@ fn has_namesake(session: &Session<'_>, object: &Object, place: &Place, text: &st
         && session
             .ground
             .of_kind(&object.key.kind, session.now_ms)
-            .any(|other| other.key.place.region() == place.region() && other.is_called(text))
+            .any(|other| other.key.place.region() == place.region() && names(session, text, other))
 }

@@ -74,6 +74,28 @@ fn what_others_hold_cannot_be_deleted() {
 }
 
 #[test]
+fn what_names_the_same_does_not_name_each_other() {
+    const GROUP: &str = "aws.ec2.security_group";
+    let lab = Lab::new();
+    run(&lab, async {
+        let scope = primary();
+        let network = lab.make(VPC, &scope, 1, vpc("10.0.0.0/16")).await;
+        let group = |name: &str, from: Option<&PhysicalId>| {
+            let rule =
+                |from: &PhysicalId| json!({ "ip_protocol": "-1", "referenced_group_id": from.as_str() });
+            let ingress: Vec<Json> = from.map(rule).into_iter().collect();
+            json!({ "group_name": name, "description": name, "vpc_id": network.as_str(), "ingress": ingress })
+        };
+        let nodes = lab.make(GROUP, &scope, 2, group("nodes", None)).await;
+        let one = lab.make(GROUP, &scope, 3, group("one", Some(&nodes))).await;
+        let two = lab.make(GROUP, &scope, 4, group("two", Some(&nodes))).await;
+        assert!(lab.delete(GROUP, &scope, &nodes).await.is_err());
+        lab.delete(GROUP, &scope, &one).await.unwrap();
+        lab.delete(GROUP, &scope, &two).await.unwrap();
+    });
+}
+
+#[test]
 fn a_name_means_the_one_of_its_own_region() {
     let lab = Lab::new();
     run(&lab, async {

@@ -140,9 +140,7 @@ fn what_mentions_the_same_third_does_not_hold_each_other() {
         const GROUP: &str = "aws.ec2.security_group";
         let scope = primary();
         let network = lab.make("aws.ec2.vpc", &scope, 1, vpc("10.0.0.0/16")).await;
-        let group = |name: &str, rules: Json| {
-            json!({ "group_name": name, "description": name, "vpc_id": network.as_str(), "ingress": rules })
-        };
+        let group = |name: &str, rules: Json| json!({ "group_name": name, "description": name, "vpc_id": network.as_str(), "ingress": rules });
         let nodes = lab.make(GROUP, &scope, 2, group("nodes", json!([]))).await;
         let rules = json!([{ "ip_protocol": "-1", "referenced_group_id": nodes.as_str() }]);
         let one = lab.make(GROUP, &scope, 3, group("one", rules.clone())).await;

@@ -286,6 +286,9 @@ impl Context<'_> {
             .chain(summary.failed.iter().map(|failed| &failed.address))
             .chain(summary.not_tried.iter().map(|(address, ..)| address))
             .collect();
+        // What the last operations have queued counts too: it must not be overwritten by what was there
+        // before.
+        self.setting.writer.commit(Vec::new()).await?;
         let mut outdated = self
             .setting
             .writer

@@ -336,8 +336,10 @@ impl<'a> Planner<'a> {
         }
         // What is gone, or went with its container, only has to be forgotten.
         let action = if gone { Action::Forget } else { Action::Delete };
+        // What never got ready serves nobody: it makes room first.
+        let tainted = matches!(old.condition, crate::model::Condition::Tainted { .. });
         let order = match replace {
-            ReplaceOrder::CreateFirst if !gone => Replacement::CreateFirst,
+            ReplaceOrder::CreateFirst if !gone && !tainted => Replacement::CreateFirst,
             _ => Replacement::DeleteFirst,
         };
         let mut removal = self.operation(&node.address, &old.kind, action, reasons);

@@ -1,6 +1,7 @@
 //! One seed: a workspace, changes of it, faults and kills, and after each the checkers.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 
 use ninefold::plan::Selection;
 use ninefold::targets::sandbox::Faults;
@@ -27,15 +28,29 @@ fn nothing_is_lost_doubled_or_orphaned() {
         Some(seed) => seed..seed + 1,
         None => 0..number("NINEFOLD_SIM_SEEDS").unwrap_or(SEEDS),
     };
-    for seed in seeds {
-        let outcome = catch_unwind(AssertUnwindSafe(|| simulate(seed, |bench| bench)));
-        let faults = outcome.unwrap_or_else(|_| vec!["it panicked".to_owned()]);
-        assert!(
-            faults.is_empty(),
-            "seed {seed}: {}\nreplay it with NINEFOLD_SIM_SEED={seed}",
-            faults.join("\n")
-        );
-    }
+    // Seeds know nothing of each other: each thread takes the next one.
+    let (next, failed) = (Mutex::new(seeds), Mutex::new(Vec::new()));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let Some(seed) = next.lock().unwrap().next() else { break };
+                    let outcome = catch_unwind(AssertUnwindSafe(|| simulate(seed, |bench| bench)));
+                    let faults = outcome.unwrap_or_else(|_| vec!["it panicked".to_owned()]);
+                    if !faults.is_empty() {
+                        failed.lock().unwrap().push((seed, faults.join("\n")));
+                    }
+                }
+            });
+        }
+    });
+    let mut failed = failed.into_inner().unwrap();
+    failed.sort();
+    let told = failed
+        .iter()
+        .map(|(seed, faults)| format!("seed {seed}: {faults}\nreplay it with NINEFOLD_SIM_SEED={seed}"));
+    assert!(failed.is_empty(), "{}", told.collect::<Vec<_>>().join("\n\n"));
 }
 
 /// Runs one seed and says what the checkers found.
@@ -45,8 +60,9 @@ pub fn simulate(seed: u64, prepare: impl FnOnce(Bench) -> Bench) -> Vec<String> 
     let dice = World::virtual_from(seed, 0);
     let mut program = Program::random(&dice);
     let mut bench = prepare(Bench::new(seed, &program.text()));
+    let calm = Faults { eventual: dice.random_below(2) == 0, ..Faults::default() };
     for round in 0..3 {
-        let faults = go_through(&bench, &dice, &Selection::default());
+        let faults = go_through(&bench, &dice, &calm, &Selection::default());
         if !faults.is_empty() {
             return told(&faults, &format!("round {round}"), &program);
         }
@@ -54,7 +70,7 @@ pub fn simulate(seed: u64, prepare: impl FnOnce(Bench) -> Bench) -> Vec<String> 
         bench.set(&program.text());
     }
     let destroy = Selection { destroy: true, ..Selection::default() };
-    let faults = go_through(&bench, &dice, &destroy);
+    let faults = go_through(&bench, &dice, &calm, &destroy);
     if !faults.is_empty() {
         return told(&faults, "the destruction", &program);
     }
@@ -72,10 +88,10 @@ fn told(faults: &[String], when: &str, program: &Program) -> Vec<String> {
     told
 }
 
-fn random_faults(dice: &World) -> Faults {
+fn random_faults(dice: &World, calm: &Faults) -> Faults {
     let chance = |most| u32::try_from(dice.random_below(most)).unwrap();
     Faults {
-        eventual: dice.random_below(2) == 0,
+        eventual: calm.eventual,
         without_tokens: dice.random_below(2) == 0,
         throttled_per_mille: chance(60),
         server_error_per_mille: chance(60),
@@ -87,17 +103,16 @@ fn random_faults(dice: &World) -> Faults {
 }
 
 /// Applies under faults and kills, then without them until it is done.
-fn go_through(bench: &Bench, dice: &World, selection: &Selection) -> Vec<String> {
-    let eventual = Faults { eventual: dice.random_below(2) == 0, ..Faults::default() };
+fn go_through(bench: &Bench, dice: &World, calm: &Faults, selection: &Selection) -> Vec<String> {
     for _ in 0..dice.random_below(RUNS_UNDER_FAULTS) {
-        bench.set_faults(random_faults(dice));
+        bench.set_faults(random_faults(dice, calm));
         if dice.random_below(3) == 0 {
             bench.apply_selected(selection);
         } else {
             bench.apply_until_crash(selection, dice.random_below(120));
         }
     }
-    bench.set_faults(eventual);
+    bench.set_faults(calm.clone());
     let mut last = String::new();
     for _ in 0..RUNS {
         match bench.apply_selected(selection) {
@@ -106,7 +121,9 @@ fn go_through(bench: &Bench, dice: &World, selection: &Selection) -> Vec<String>
             other => last = format!("{other:?}"),
         }
     }
-    vec![format!("it doesn't get done: {last}")]
+    let mut faults = check::faults(bench);
+    faults.push(format!("it doesn't get done: {last}"));
+    faults
 }
 
 /// What the checkers say now that nothing is in flight.
@@ -115,6 +132,7 @@ fn settled(bench: &Bench, selection: &Selection) -> Vec<String> {
     match bench.plan_selected(selection) {
         Ok(plan) if plan.has_changes() => {
             faults.push(format!("there is something left to do: {}", shown(&plan).join(", ")));
+            faults.extend(plan.operations.iter().flat_map(|it| &it.changes).map(|it| format!("{it:?}")));
         }
         Ok(_) => {}
         Err(error) => faults.push(format!("the next plan is none: {error:?}")),

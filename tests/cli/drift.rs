@@ -27,7 +27,7 @@ fn an_edit_is_told_with_address_field_expected_and_found_and_repaired() {
 #[test]
 fn what_is_ignored_or_was_never_set_is_no_drift() {
     let bench = Bench::applied();
-    let subnet = "platform/network.subnet[primary-a]";
+    let subnet = "platform/network.subnets[primary-a]";
     bench.ok(&["sandbox", "edit", subnet, "tags.cost-centre=42"]);
     bench.ok(&["sandbox", "edit", VPC, "enable_network_address_usage_metrics=true"]);
     bench.ok(&["drift"]);
@@ -37,7 +37,7 @@ fn what_is_ignored_or_was_never_set_is_no_drift() {
 #[test]
 fn what_is_gone_is_drift_and_made_again() {
     let bench = Bench::applied();
-    let subnet = "platform/network.subnet[primary-b]";
+    let subnet = "platform/network.subnets[primary-b]";
     bench.ok(&["sandbox", "edit", subnet, "--delete"]);
     let found = bench.exits(2, &["drift"]).out;
     assert!(found.contains(subnet), "{found}");
@@ -57,7 +57,7 @@ fn what_can_not_be_read_is_an_error_and_no_drift() {
 #[test]
 fn what_carries_our_tags_and_is_in_no_state_is_drift() {
     let bench = Bench::applied();
-    bench.ok(&["state", "rm", "platform/network.subnet[primary-b]", "--yes"]);
+    bench.ok(&["state", "rm", "platform/network.subnets[primary-b]", "--yes"]);
     let found = bench.exits(2, &["drift"]).out;
     assert!(found.contains("subnet-"), "{found}");
 }

@@ -10,10 +10,10 @@ fn a_broken_region_stops_its_own_branch_and_nothing_else() {
     let applied = bench.exits(4, &["apply", "--yes"]);
     assert!(applied.err.contains("secondary"), "{}", applied.err);
     let state = bench.ok(&["state", "list"]).out;
-    for name in ["vpc[primary]", "subnet[primary-a]", "subnet[primary-b]"] {
+    for name in ["vpc[primary]", "subnets[primary-a]", "subnets[primary-b]"] {
         assert!(state.contains(name), "{name}: {state}");
     }
-    assert!(!state.contains("subnet[secondary-a]"), "{state}");
+    assert!(!state.contains("subnets[secondary-a]"), "{state}");
     bench.ok(&["sandbox", "heal", "us-east-1"]);
     bench.ok(&["apply", "--yes"]);
     bench.is_settled();

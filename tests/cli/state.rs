@@ -2,15 +2,15 @@
 
 use crate::bench::{Bench, VPC};
 
-const SUBNET: &str = "platform/network.subnet[primary-b]";
+const SUBNET: &str = "platform/network.subnets[primary-b]";
 
 #[test]
 fn list_prints_one_address_a_line() {
     let bench = Bench::applied();
     let all = bench.ok(&["state", "list"]).out;
     assert_eq!(all.lines().count(), 4, "{all}");
-    let subnets = bench.ok(&["state", "list", "platform/network.subnet"]).out;
-    assert_eq!(subnets, "platform/network.subnet[primary-a]\nplatform/network.subnet[primary-b]\n");
+    let subnets = bench.ok(&["state", "list", "platform/network.subnets"]).out;
+    assert_eq!(subnets, "platform/network.subnets[primary-a]\nplatform/network.subnets[primary-b]\n");
     let unknown = bench.exits(1, &["state", "show", "platform/network.vpc[primry]"]);
     assert!(unknown.err.contains(VPC), "{}", unknown.err);
     let vpc = bench.ok(&["state", "show", VPC, "--format", "json"]).json();
@@ -44,11 +44,11 @@ fn what_is_forgotten_can_be_imported_and_nothing_changes() {
 #[test]
 fn another_address_is_no_change_of_the_thing() {
     let bench = Bench::applied();
-    bench.exits(3, &["state", "mv", SUBNET, "platform/network.subnet[primary-a]", "--yes"]);
+    bench.exits(3, &["state", "mv", SUBNET, "platform/network.subnets[primary-a]", "--yes"]);
     bench.exits(3, &["state", "mv", SUBNET, "platform/network.inventory", "--yes"]);
-    bench.replace("phases/1-network.yaml", "  subnet:\n", "  part:\n");
-    bench.replace("phases/1-network.yaml", "{{ subnet | attr('id') }}", "{{ part | attr('id') }}");
-    bench.ok(&["state", "mv", "platform/network.subnet", "platform/network.part", "--yes"]);
+    bench.replace("phases/1-network.yaml", "  subnets:\n", "  part:\n");
+    bench.replace("phases/1-network.yaml", "{{ subnets | attr('id') }}", "{{ part | attr('id') }}");
+    bench.ok(&["state", "mv", "platform/network.subnets", "platform/network.part", "--yes"]);
     bench.is_settled();
     bench.ok(&["drift"]);
 }

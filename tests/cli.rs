@@ -1,0 +1,17 @@
+//! The program as people and CI jobs run it: its exit codes, what it prints, and what it leaves.
+#![allow(clippy::disallowed_methods, reason = "tests run the program and write its files")]
+
+#[path = "cli/bench.rs"]
+mod bench;
+#[path = "cli/drift.rs"]
+mod drift;
+#[path = "cli/failure.rs"]
+mod failure;
+#[path = "cli/files.rs"]
+mod files;
+#[path = "cli/plan.rs"]
+mod plan;
+#[path = "cli/schema.rs"]
+mod schema;
+#[path = "cli/state.rs"]
+mod state;

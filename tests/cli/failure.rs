@@ -1,0 +1,46 @@
+//! What happens when something fails, or somebody else is at work.
+
+use crate::bench::{Bench, SANDBOX};
+
+#[test]
+fn a_broken_region_stops_its_own_branch_and_nothing_else() {
+    let bench = Bench::new();
+    bench.replace(SANDBOX, "  # secondary:", "  secondary:");
+    bench.ok(&["sandbox", "break", "us-east-1", "--at", "1s"]);
+    let applied = bench.exits(4, &["apply", "--yes"]);
+    assert!(applied.err.contains("secondary"), "{}", applied.err);
+    let state = bench.ok(&["state", "list"]).out;
+    for name in ["vpc[primary]", "subnets[primary-a]", "subnets[primary-b]"] {
+        assert!(state.contains(name), "{name}: {state}");
+    }
+    assert!(!state.contains("subnets[secondary-a]"), "{state}");
+    bench.ok(&["sandbox", "heal", "us-east-1"]);
+    bench.ok(&["apply", "--yes"]);
+    bench.is_settled();
+    assert_eq!(bench.objects(), 6);
+}
+
+#[test]
+fn of_two_applies_at_once_only_one_writes() {
+    for _ in 0..5 {
+        let bench = Bench::new();
+        let runs = [(); 2].map(|()| bench.start(&["apply", "--yes"]));
+        let ran = runs.map(Bench::end);
+        let mut codes = [ran[0].code, ran[1].code];
+        codes.sort_unstable();
+        // The one that came second meets the fence, or finds that everything is there.
+        assert!(codes[0] == 0 && [0, 3, 5].contains(&codes[1]), "{codes:?} {ran:?}");
+        bench.is_settled();
+        assert_eq!(bench.objects(), 3);
+    }
+}
+
+#[test]
+fn a_fault_of_the_configuration_is_an_error_and_no_difference() {
+    let bench = Bench::new();
+    bench.replace("phases/1-network.yaml", "cidr_block: \"{{ each.value.n", "cidr_blok: \"{{ each.value.n");
+    for command in ["plan", "validate"] {
+        let failed = bench.exits(1, &[command]);
+        assert!(failed.err.contains("cidr_block"), "{}", failed.err);
+    }
+}

@@ -33,14 +33,13 @@ impl Context<'_> {
             let thing = Thing { address: &resource.address, kind, scope: &resource.scope, id: &resource.id };
             self.read(&thing).await?.ok_or(Failure::Gone)?
         };
-        let observed = self.concealed(kind, &resource.observed);
+        let observed = self.concealed(kind, &resource.observed, &resource.recorded);
+        // Marked first: what is in state carries our marks, and a killed adoption is made again.
+        self.mark(&resource).await?;
         let adopted = Arc::new(Resource { observed, ..resource.clone() });
         self.record("adopt", vec![Entry::Put(adopted.clone())]).await?;
         self.put(&adopted);
-        let id = self.bring_to(operation, resource.clone()).await?;
-        let record = self.intent_record(&resource, StepKind::Update { id: id.clone() }, Json::Null);
-        self.setting.target.mark(&self.intent(&record), &id).await?;
-        Ok(id)
+        self.bring_to(operation, resource).await
     }
 
     /// Reads a resource that others manage.
@@ -54,8 +53,8 @@ impl Context<'_> {
         let mut resource = self.declared(index, node, id.clone())?;
         let thing = Thing { address: &operation.address, kind, scope: &resource.scope, id: &id };
         let observed = self.read(&thing).await?.ok_or(Failure::Gone)?;
-        self.provide(index, kind, &observed);
-        resource.observed = self.concealed(kind, &observed);
+        self.provide(index, kind, &observed, &resource.recorded);
+        resource.observed = self.concealed(kind, &observed, &resource.recorded);
         let resource = Arc::new(resource);
         self.put(&resource);
         let mut entries = vec![Entry::Put(resource.clone())];
@@ -110,20 +109,20 @@ impl Context<'_> {
         self.setting.writer.commit(vec![Record::Intent(record.clone())]).await?;
         match self.change(&work, &record, &resource, observed, changes).await {
             Ok(observed) => {
-                self.provide(index, kind, &observed);
+                self.provide(index, kind, &observed, &recorded);
                 let id = resource.id.clone();
                 let resource = Arc::new(Resource {
-                    observed: self.concealed(kind, &observed),
+                    observed: self.concealed(kind, &observed, &recorded),
                     recorded,
                     condition: Condition::Ready,
                     ..resource
                 });
                 self.put(&resource);
-                drop(self.setting.writer.commit(vec![Record::Outcome {
+                self.queue(vec![Record::Outcome {
                     operation: record.operation.clone(),
                     result: CallResult::Succeeded,
                     entries: vec![Entry::Put(resource)],
-                }]));
+                }])?;
                 Ok(id)
             }
             Err(failure) => {
@@ -154,8 +153,8 @@ impl Context<'_> {
             self.settle(&thing, Goal::Ready, work.time).await?;
             observed = self.read(&thing).await?.ok_or(Failure::Gone)?;
         }
-        self.provide(work.index, work.kind, &observed);
-        resource.observed = self.concealed(work.kind, &observed);
+        self.provide(work.index, work.kind, &observed, &recorded);
+        resource.observed = self.concealed(work.kind, &observed, &recorded);
         resource.recorded = recorded;
         resource.condition = Condition::Ready;
         let resource = Arc::new(resource);

@@ -1,16 +1,17 @@
 //! What every operation of a run has at hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use futures::FutureExt as _;
 
 use super::{Event, Events, Failure};
 use crate::graph::{Body, CheckBody, Evaluate, Graph, Instance, NodeIndex};
 use crate::kinds::{AnyKind, Habitat, Intent, Registry, Target};
 use crate::model::{Action, Address, Connection, Json, OperationId, Resource, Scope, SecretReference, Value};
 use crate::plan::Operation;
-use crate::state::{IntentRecord, StepKind, Writer};
+use crate::state::{IntentRecord, Record, StepKind, Writer};
 use crate::world::World;
 
 /// The environment that a plan is carried out in.
@@ -75,6 +76,9 @@ pub enum GateAnswer {
     },
 }
 
+/// How long giving a thing its marks may take.
+const MARKING: std::time::Duration = std::time::Duration::from_secs(120);
+
 /// One run.
 pub(super) struct Context<'a> {
     pub setting: &'a Setting<'a>,
@@ -82,12 +86,49 @@ pub(super) struct Context<'a> {
     /// The resources as this run knows them, ahead of what is durable.
     resources: Mutex<BTreeMap<Address, Arc<Resource>>>,
     pub breakers: super::retry::Breakers,
+    /// What an earlier run was interrupted at, and what hasn't been found out about yet.
+    pub uncertain: BTreeSet<Address>,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(setting: &'a Setting<'a>, run: OperationId) -> Self {
-        let resources = setting.writer.with_state(|state| state.resources.clone());
-        Self { setting, run, resources: Mutex::new(resources), breakers: super::retry::Breakers::default() }
+        let (resources, uncertain) = setting.writer.with_state(|state| {
+            let uncertain = state.open.values().map(|open| open.intent.address.clone()).collect();
+            (state.resources.clone(), uncertain)
+        });
+        let breakers = super::retry::Breakers::default();
+        Self { setting, run, resources: Mutex::new(resources), breakers, uncertain }
+    }
+
+    /// Refuses what an earlier run may still be in the middle of.
+    pub(super) fn certain(&self, address: &Address) -> Result<(), Failure> {
+        if self.uncertain.contains(address) {
+            return Err(Failure::Uncertain);
+        }
+        Ok(())
+    }
+
+    /// Queues records behind all earlier ones, without waiting until they are durable.
+    pub(super) fn queue(&self, records: Vec<Record>) -> Result<(), Failure> {
+        // What is refused is refused at once; what fails later is told to whoever commits next.
+        match self.setting.writer.commit(records).now_or_never() {
+            Some(Err(error)) => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives a thing the marks of its address. Doing so twice is doing it once.
+    pub(super) async fn mark(&self, resource: &Resource) -> Result<(), Failure> {
+        let world = self.setting.world;
+        let record = self.intent_record(resource, StepKind::Update { id: resource.id.clone() }, Json::Null);
+        let intent = self.intent(&record);
+        let mut attempts = super::retry::Attempts::within(world, MARKING);
+        loop {
+            match self.setting.target.mark(&intent, &resource.id).await {
+                Ok(()) => return Ok(()),
+                Err(error) => self.wait_or_fail(&resource.address, error, &mut attempts).await?,
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Address, Arc<Resource>>> {
@@ -257,13 +298,15 @@ impl<'a> Context<'a> {
     }
 
     /// Lets others read what is there now.
-    pub(super) fn provide(&self, index: NodeIndex, kind: &dyn AnyKind, observed: &Json) {
-        self.setting.evaluate.provide(index, crate::plan::known::of_observed(kind, observed));
+    pub(super) fn provide(&self, index: NodeIndex, kind: &dyn AnyKind, observed: &Json, recorded: &Json) {
+        let known = crate::plan::known::of_observed(kind, observed, Some(recorded));
+        self.setting.evaluate.provide(index, known);
     }
 
-    /// Attributes as state may keep them: sensitive ones as fingerprints.
-    pub(super) fn concealed(&self, kind: &dyn AnyKind, observed: &Json) -> Json {
-        crate::plan::record(kind.observed(), &Value::from_json(observed), &self.setting.fingerprint)
+    /// Attributes as state may keep them: what is sensitive, or was when it was set, as fingerprints.
+    pub(super) fn concealed(&self, kind: &dyn AnyKind, observed: &Json, recorded: &Json) -> Json {
+        let hidden = crate::plan::hide(kind.observed(), observed, Some(recorded));
+        crate::plan::record(kind.observed(), &hidden, &self.setting.fingerprint)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::plan::{Operation, Replacement};
 use crate::state::{CallResult, Entry, IntentRecord, Record, StepKind};
 
 /// An interrupted create is looked for at most this long.
-const LONGEST_SEARCH: Duration = Duration::from_secs(900);
+pub(super) const LONGEST_SEARCH: Duration = Duration::from_secs(900);
 
 impl Context<'_> {
     pub(super) async fn create(&self, operation: &Operation) -> Result<PhysicalId, Failure> {
@@ -44,21 +44,21 @@ impl Context<'_> {
         } else {
             let created = Record::Created { operation: record.operation.clone(), id: id.clone() };
             // Not waited for: whatever is committed later comes after it.
-            drop(self.setting.writer.commit(vec![created]));
+            self.queue(vec![created])?;
             if let Err(failure) = self.finish(&mut resource, kind, time).await {
                 self.give_up(&record, &failure, self.entries(operation, &record, resource)).await?;
                 return Err(failure);
             }
         }
-        self.provide(index, kind, &resource.observed);
-        resource.observed = self.concealed(kind, &resource.observed);
+        self.provide(index, kind, &resource.observed, &resource.recorded);
+        resource.observed = self.concealed(kind, &resource.observed, &resource.recorded);
         let entries = self.entries(operation, &record, resource);
         // What comes after it is queued behind it, so that nothing has to wait for the disk here.
-        drop(self.setting.writer.commit(vec![Record::Outcome {
+        self.queue(vec![Record::Outcome {
             operation: record.operation.clone(),
             result: CallResult::Succeeded,
             entries,
-        }]));
+        }])?;
         Ok(id)
     }
 

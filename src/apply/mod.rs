@@ -51,6 +51,9 @@ pub enum Failure {
     /// Something of that name is there, and nobody knows that it is ours.
     #[error("there is one already, with the id {id}")]
     Taken { id: String },
+    /// An earlier run was interrupted at it, and what became of that can't be told yet.
+    #[error("an earlier run was interrupted at it, and what became of that can't be told yet")]
+    Uncertain,
     /// More than one thing was made by one operation.
     #[error("one operation made several: {}", ids.join(", "))]
     Duplicates { ids: Vec<String> },
@@ -89,6 +92,7 @@ impl Failure {
             Failure::GaveUp { .. } => "the next plan replaces it",
             Failure::Gone | Failure::Moved { .. } | Failure::Disagrees { .. } => "plan again",
             Failure::Taken { .. } => "give it another name, or take the existing one over with `adopt`",
+            Failure::Uncertain => "apply again once it can be reached",
             Failure::Duplicates { .. } => "import the right one and delete the others",
             Failure::State(StateError::Fenced { .. }) => "somebody else applies: wait, then plan again",
             _ => return None,

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use super::Failure;
 use super::context::{Context, Setting};
+use super::create::LONGEST_SEARCH;
+use super::retry::Attempts;
 use super::settle::Thing;
-use crate::kinds::AnyKind;
+use crate::kinds::{AnyKind, ErrorKind, Goal, Settling};
 use crate::model::{Address, Condition, Json, PhysicalId, Resource};
 use crate::state::{CallResult, Entry, OpenIntent, Record, StepKind};
 
@@ -18,10 +20,12 @@ pub struct Recovered {
     pub what: String,
 }
 
-/// Finds out about every operation that has no outcome, and records it.
+/// Finds out about every operation that has no outcome, and records it. What can't be found out
+/// about now, because a region can't be reached, stays open: until then nothing is done about its
+/// address.
 ///
 /// # Errors
-/// The first that can't be found out about; those before it are recorded.
+/// The first for another reason; those before it are recorded.
 pub async fn recover(setting: &Setting<'_>) -> Result<Vec<Recovered>, (Address, Failure)> {
     let open: Vec<OpenIntent> = setting.writer.with_state(|state| state.open.values().cloned().collect());
     let mut recovered = Vec::new();
@@ -30,6 +34,10 @@ pub async fn recover(setting: &Setting<'_>) -> Result<Vec<Recovered>, (Address, 
         let context = Context::new(setting, intent.intent.run.clone());
         match context.settle_open(&intent).await {
             Ok(what) => recovered.push(Recovered { address, what }),
+            Err(Failure::Call(error)) if error.kind == ErrorKind::Unreachable => {
+                let what = format!("what became of it can't be told yet: {error}");
+                recovered.push(Recovered { address, what });
+            }
             Err(failure) => return Err((address, failure)),
         }
     }
@@ -50,14 +58,17 @@ impl Context<'_> {
         let record = &open.intent;
         let id = match &open.created {
             Some(id) => Some(id.clone()),
-            None => self.search(&self.intent(record), kind, &record.desired).await?,
+            None => {
+                let spec = crate::plan::sketch(kind.spec(), &record.desired);
+                self.search(&self.intent(record), kind, &spec).await?
+            }
         };
         let Some(id) = id else {
             return self.close(open, "the creation had no effect", Vec::new()).await;
         };
         let thing = Thing { address: &record.address, kind, scope: &record.scope, id: &id };
-        let observed = match self.read(&thing).await? {
-            Some(observed) => self.concealed(kind, &observed),
+        let observed = match self.sight(&thing).await? {
+            Some(observed) => self.concealed(kind, &observed, &record.desired),
             None => Json::Null,
         };
         let mut entries = Vec::new();
@@ -85,6 +96,28 @@ impl Context<'_> {
         self.close(open, &format!("the creation had made {id}"), entries).await
     }
 
+    /// The attributes of something new, which may not be seen yet; `None` when it is gone.
+    async fn sight(&self, thing: &Thing<'_>) -> Result<Option<Json>, Failure> {
+        if thing.kind.lives_in_state() {
+            return Ok(None);
+        }
+        let world = self.setting.world;
+        let mut attempts = Attempts::within(world, LONGEST_SEARCH);
+        loop {
+            if let Some(observed) = self.read(thing).await? {
+                return Ok(Some(observed));
+            }
+            match self.setting.target.settle(thing.kind.name(), thing.scope, thing.id, Goal::Ready).await {
+                Ok(Settling::Waiting { ask_again, .. }) if !attempts.is_over(world) => {
+                    world.sleep(ask_again).await;
+                }
+                Ok(_) => return Ok(None),
+                Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+                Err(error) => self.wait_or_fail(thing.address, error, &mut attempts).await?,
+            }
+        }
+    }
+
     async fn recover_update(
         &self,
         open: &OpenIntent,
@@ -102,15 +135,12 @@ impl Context<'_> {
         if !kind.lives_in_state() {
             let thing = Thing { address: &record.address, kind, scope: &record.scope, id };
             if let Some(observed) = self.read(&thing).await? {
-                resource.observed = self.concealed(kind, &observed);
+                resource.observed = self.concealed(kind, &observed, &resource.recorded);
             }
         }
-        self.close(
-            open,
-            "the change may be done in part: it is compared anew",
-            vec![Entry::Put(Arc::new(resource))],
-        )
-        .await
+        // It isn't known to be done: a saved plan that goes on does it again.
+        let what = "the change may be done in part: it is compared anew";
+        self.close_as_failed(open, what, vec![Entry::Put(Arc::new(resource))]).await
     }
 
     async fn recover_delete(
@@ -136,14 +166,28 @@ impl Context<'_> {
     }
 
     async fn close(&self, open: &OpenIntent, what: &str, entries: Vec<Entry>) -> Result<String, Failure> {
-        let result = if entries.is_empty() {
-            CallResult::Failed { error: format!("interrupted: {what}"), code: None }
-        } else {
-            CallResult::Succeeded
-        };
+        if entries.is_empty() {
+            return self.close_as_failed(open, what, entries).await;
+        }
+        self.end(open, CallResult::Succeeded, entries).await?;
+        Ok(what.to_owned())
+    }
+
+    async fn close_as_failed(
+        &self,
+        open: &OpenIntent,
+        what: &str,
+        entries: Vec<Entry>,
+    ) -> Result<String, Failure> {
+        let result = CallResult::Failed { error: format!("interrupted: {what}"), code: None };
+        self.end(open, result, entries).await?;
+        Ok(what.to_owned())
+    }
+
+    async fn end(&self, open: &OpenIntent, result: CallResult, entries: Vec<Entry>) -> Result<(), Failure> {
         let operation = open.intent.operation.clone();
         self.setting.writer.commit(vec![Record::Outcome { operation, result, entries }]).await?;
-        Ok(what.to_owned())
+        Ok(())
     }
 }
 

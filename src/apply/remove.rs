@@ -40,12 +40,11 @@ impl Context<'_> {
                 } else {
                     Entry::Remove { address }
                 };
-                drop(self.setting.writer.commit(vec![Record::Outcome {
+                self.queue(vec![Record::Outcome {
                     operation: record.operation.clone(),
                     result: CallResult::Succeeded,
                     entries: vec![entry],
-                }]));
-                Ok(())
+                }])
             }
             Err(failure) => {
                 self.give_up(&record, &failure, Vec::new()).await?;
@@ -111,7 +110,8 @@ impl Context<'_> {
         self.record("forget", vec![Entry::Remove { address: operation.address.clone() }]).await
     }
 
-    /// Gives a resource its new address, in state first and then on the thing itself.
+    /// Gives a resource its new address, on the thing itself first: a killed move is planned again
+    /// until state has it.
     pub(super) async fn rename_to(&self, operation: &Operation) -> Result<PhysicalId, Failure> {
         let Some(from) = operation.reasons.iter().find_map(|reason| match reason {
             Reason::Moved { from } => Some(from),
@@ -119,16 +119,18 @@ impl Context<'_> {
         }) else {
             return Err(Failure::Plan("the move doesn't say from where".into()));
         };
-        if self.resource(&operation.address).is_none() {
-            let entry = Entry::Rename { from: from.clone(), to: operation.address.clone() };
-            self.record("move", vec![entry]).await?;
-            self.rename(from, &operation.address);
+        if let Some(resource) = self.resource(&operation.address) {
+            // An earlier run of the same plan has done it.
+            return Ok(resource.id.clone());
         }
-        let resource = self.resource(&operation.address).ok_or(Failure::Gone)?;
-        let record = self.intent_record(&resource, StepKind::Update { id: resource.id.clone() }, Json::Null);
-        if !self.kind(&resource.kind)?.lives_in_state() {
-            self.setting.target.mark(&self.intent(&record), &resource.id).await?;
+        let mut resource = Resource::clone(&*self.resource(from).ok_or(Failure::Gone)?);
+        resource.address = operation.address.clone();
+        if !self.kind(&resource.kind)?.lives_in_state() && !resource.lookup {
+            self.mark(&resource).await?;
         }
-        Ok(resource.id.clone())
+        let entry = Entry::Rename { from: from.clone(), to: operation.address.clone() };
+        self.record("move", vec![entry]).await?;
+        self.rename(from, &operation.address);
+        Ok(resource.id)
     }
 }

@@ -69,6 +69,7 @@ pub async fn apply(
     holder: &str,
 ) -> Result<Summary, Failure> {
     let digest = plan.digest();
+    let is_saved = matches!(resume, Resume::Saved(_));
     let done_before = match resume {
         Resume::Fresh => BTreeSet::new(),
         Resume::Saved(log) => {
@@ -87,9 +88,9 @@ pub async fn apply(
     };
     setting.writer.commit(vec![Record::Run(begun)]).await?;
     let context = Context::new(setting, run.clone());
-    context.provide_what_is_there(plan)?;
+    context.provide_what_is_there(plan, is_saved)?;
     let summary = walk(&context, plan, &done_before, options).await?;
-    context.keep_books(plan).await?;
+    context.keep_books(plan, &summary).await?;
     let outcome = match (summary.interrupted, summary.failed.is_empty(), summary.done.is_empty()) {
         (true, ..) => RunOutcome::Interrupted,
         (false, true, _) => RunOutcome::Succeeded,
@@ -124,9 +125,10 @@ async fn walk(
             // What is in flight is journalled: the next run finds out what became of it.
             break;
         }
-        while !stopping && !summary.interrupted {
-            let Some(position) = scheduler.next() else { break };
-            running.push(carry_out(context, plan, position));
+        if !stopping && !summary.interrupted {
+            while let Some(position) = scheduler.next() {
+                running.push(carry_out(context, plan, position));
+            }
         }
         if running.is_empty() {
             break;
@@ -205,16 +207,19 @@ async fn carry_out(context: &Context<'_>, plan: &Plan, position: usize) -> Finis
     let operation = &plan.operations[position];
     let started = context.setting.world.now();
     context.tell(Event::Started { operation: position, address: operation.address.clone() });
-    let result = context.act(operation).await;
+    let result = match context.certain(&operation.address) {
+        Ok(()) => context.act(plan, operation).await,
+        Err(failure) => Err(failure),
+    };
     let took = context.setting.world.now().since(started);
     Finished { position, took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX), result }
 }
 
 impl Context<'_> {
-    async fn act(&self, operation: &Operation) -> Result<Option<PhysicalId>, Failure> {
+    async fn act(&self, plan: &Plan, operation: &Operation) -> Result<Option<PhysicalId>, Failure> {
         match operation.action {
             // A recovered creation stands in state already and only has to become ready.
-            Action::Create if self.was_recovered(operation) => self.update(operation).await.map(Some),
+            Action::Create if self.was_recovered(plan, operation) => self.update(operation).await.map(Some),
             Action::Create => self.create(operation).await.map(Some),
             Action::Update => self.update(operation).await.map(Some),
             Action::Adopt => self.adopt(operation).await.map(Some),
@@ -226,16 +231,22 @@ impl Context<'_> {
         }
     }
 
-    fn was_recovered(&self, operation: &Operation) -> bool {
+    fn was_recovered(&self, plan: &Plan, operation: &Operation) -> bool {
+        let is_old = |id: &PhysicalId| {
+            plan.operations.iter().any(|other| {
+                other.action == Action::Delete
+                    && other.address == operation.address
+                    && other.id.as_ref() == Some(id)
+            })
+        };
         let resource = self.resource(&operation.address);
         resource.is_some_and(|resource| {
-            operation.replacement != Some(crate::plan::Replacement::CreateFirst)
-                && resource.condition == crate::model::Condition::Unsettled
+            resource.condition == crate::model::Condition::Unsettled && !is_old(&resource.id)
         })
     }
 
     /// Lets expressions read the resources that the plan leaves as they are.
-    fn provide_what_is_there(&self, plan: &Plan) -> Result<(), Failure> {
+    fn provide_what_is_there(&self, plan: &Plan, is_saved: bool) -> Result<(), Failure> {
         let planned: BTreeSet<&Address> =
             plan.operations.iter().map(|operation| &operation.address).collect();
         let renamed: std::collections::BTreeMap<&Address, &Address> = plan
@@ -253,22 +264,38 @@ impl Context<'_> {
             let address = renamed.get(&node.address).copied().unwrap_or(&node.address);
             let Some(resource) = self.resource(address) else { continue };
             // A fresh plan's own knowledge of what it leaves alone is newer than the state's.
-            if planned.contains(&node.address) || plan.destroy {
-                self.provide(index, self.kind(kind)?.as_ref(), &resource.observed);
+            if is_saved || planned.contains(&node.address) || plan.destroy {
+                self.provide(index, self.kind(kind)?.as_ref(), &resource.observed, &resource.recorded);
             }
         }
         Ok(())
     }
 
     /// Records what state has outdated of resources that don't change.
-    async fn keep_books(&self, plan: &Plan) -> Result<(), Failure> {
+    async fn keep_books(&self, plan: &Plan, summary: &Summary) -> Result<(), Failure> {
         if plan.destroy {
             return Ok(());
         }
-        let outdated = self
+        // What wasn't brought to what is asked for still depends on what it did before.
+        let done: BTreeSet<&Address> = summary.done.iter().map(|(address, ..)| address).collect();
+        let undone: BTreeSet<&Address> = plan
+            .operations
+            .iter()
+            .map(|operation| &operation.address)
+            .filter(|address| !done.contains(address))
+            .chain(summary.failed.iter().map(|failed| &failed.address))
+            .chain(summary.not_tried.iter().map(|(address, ..)| address))
+            .collect();
+        // What the last operations have queued counts too: it must not be overwritten by what was there
+        // before.
+        self.setting.writer.commit(Vec::new()).await?;
+        let mut outdated = self
             .setting
             .writer
             .with_state(|state| crate::plan::bookkeeping(self.setting.graph, &state.resources));
+        outdated.retain(|resource| {
+            !undone.contains(&resource.address) && !self.uncertain.contains(&resource.address)
+        });
         if outdated.is_empty() {
             return Ok(());
         }

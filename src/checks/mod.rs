@@ -13,6 +13,8 @@ mod judge;
 mod log;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use ask::{Asked, Asker};

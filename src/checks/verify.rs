@@ -114,9 +114,11 @@ impl Verify<'_> {
         for (index, node) in self.graph.nodes() {
             let Body::Resource { kind, .. } = &node.body else { continue };
             let known = match (self.resources.get(&node.address), self.kinds.get(kind)) {
-                (Some(resource), Some(kind)) => {
-                    crate::plan::known::of_observed(kind.as_ref(), &resource.observed)
-                }
+                (Some(resource), Some(kind)) => crate::plan::known::of_observed(
+                    kind.as_ref(),
+                    &resource.observed,
+                    Some(&resource.recorded),
+                ),
                 _ => Known { others_unknown: true, ..Known::default() },
             };
             self.evaluate.provide(index, known);

@@ -88,7 +88,9 @@ async fn plan_and_carry_out(walk: &Walk<'_>, args: &Args) -> Result<Exit, Error>
     let terminal = walk.session.terminal;
     terminal::message(&report::plan::human(&plan, detail(args.verbose), terminal.err));
     if plan.operations.is_empty() {
-        return Ok(Exit::Done);
+        // What state has to remember (protection, edges) may have changed all the same.
+        let outdated = crate::plan::bookkeeping(&walk.session.environment.graph, &state.resources);
+        return if outdated.is_empty() { Ok(Exit::Done) } else { walk.apply(&plan, None, recovered).await };
     }
     if !walk.confirm("Carry this out?")? {
         return Ok(Exit::Refused);

@@ -66,6 +66,7 @@ fn dispatch(cli: Cli, terminal: Terminal) -> Result<Exit, Error> {
         Command::Eval(args) => eval::run(&args, &cli.global, terminal),
         Command::Graph(args) => graph::run(&args, &cli.global, terminal),
         Command::Validate(args) => validate::run(&args, &cli.global, terminal),
+        Command::Verify(args) => verify::run(&args, &cli.global, terminal),
         Command::Kinds(args) => kinds::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Schema(args) => schema::run(&args),
@@ -77,7 +78,6 @@ fn dispatch(cli: Cli, terminal: Terminal) -> Result<Exit, Error> {
         Command::Fmt(args) => fmt::run(&args, &cli.global, terminal),
         Command::Doctor(args) => doctor::run(&args, &cli.global, terminal),
         Command::Drift(args) => drift::run(&args, &cli.global, terminal),
-        Command::Verify(_) => Err(Error::new("this command isn't written yet")),
     }
 }
 

@@ -87,18 +87,15 @@ impl Session {
         let workspace = workspace(global, terminal)?;
         let environment =
             workspace.environment(name).map_err(|found| faults(&workspace, &found, terminal))?;
-        let is_sandbox = &*environment.target == "sandbox";
-        let world = if is_sandbox {
-            World::virtual_from_now()
-        } else {
-            World::real().map_err(|error| Error::new(format!("no threads or timers can be had: {error}")))?
-        };
         let registry = Registry::all();
         let store = open_store(&environment, workspace.root())?;
-        let sandbox = if is_sandbox {
-            Some(open_sandbox(&environment, workspace.root(), &registry, &world)?)
+        let (world, sandbox) = if &*environment.target == "sandbox" {
+            let (world, sandbox) = open_sandbox(&environment, workspace.root(), &registry)?;
+            (world, Some(sandbox))
         } else {
-            None
+            let world = World::real()
+                .map_err(|error| Error::new(format!("no threads or timers can be had: {error}")))?;
+            (world, None)
         };
         let target = router(&environment, workspace.root(), sandbox.as_ref(), &world)?;
         let evidence = EvidenceLog::new(store.clone(), &environment.name);
@@ -186,7 +183,11 @@ impl Session {
             if let (Some(resource), Some(kind)) =
                 (state.resources.get(&node.address), self.environment.kind(index))
             {
-                let known = crate::plan::known::of_observed(kind.as_ref(), &resource.observed);
+                let known = crate::plan::known::of_observed(
+                    kind.as_ref(),
+                    &resource.observed,
+                    Some(&resource.recorded),
+                );
                 self.environment.provide(index, known);
             }
         }
@@ -307,19 +308,25 @@ fn open_store(environment: &Environment, root: &Path) -> Result<Arc<dyn ObjectSt
     location.open(root).map_err(|error| Error::new(error.to_string()))
 }
 
+/// Opens the sandbox, in a world whose clock goes on from the sandbox's own: hours pass in there
+/// while a second passes here, and evidence must not seem old for that.
 fn open_sandbox(
     environment: &Environment,
     root: &Path,
     registry: &Registry,
-    world: &World,
-) -> Result<Sandbox, Error> {
+) -> Result<(World, Sandbox), Error> {
     let failed = |error: crate::targets::sandbox::StoreError| Error::new(error.to_string());
-    let folder = root.join(SANDBOX).join(&*environment.name);
-    let sandbox = Sandbox::open(&Store::Folder(folder), registry.clone(), world.clone()).map_err(failed)?;
+    let store = Store::Folder(root.join(SANDBOX).join(&*environment.name));
+    let now = World::virtual_from_now();
+    let status = Sandbox::open(&store, registry.clone(), now.clone()).and_then(|sandbox| sandbox.status());
+    let status = status.map_err(failed)?;
+    let elapsed_ms = i64::try_from(status.now_ms).unwrap_or(i64::MAX);
+    let world = World::virtual_from(now.random(), status.began_unix_ms.saturating_add(elapsed_ms));
+    let sandbox = Sandbox::open(&store, registry.clone(), world.clone()).map_err(failed)?;
     if let Some(account) = &environment.account {
         sandbox.set_account(account).map_err(failed)?;
     }
-    Ok(sandbox)
+    Ok((world, sandbox))
 }
 
 fn router(

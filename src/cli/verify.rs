@@ -1,6 +1,13 @@
 //! `ninefold verify`: prove the success metrics, now.
 
-use super::args::{Environment, Format, Selection};
+use super::args::{Environment, Format, Global, Selection};
+use super::error::Error;
+use super::exit::Exit;
+use super::plan::Planning;
+use super::session::{self, Session};
+use super::terminal::{self, Terminal};
+use crate::checks::{Verify, verify};
+use crate::report;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,4 +27,42 @@ pub struct Args {
 
     #[command(flatten)]
     pub selection: Selection,
+}
+
+pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
+    let session = Session::open(global, &args.environment.name, terminal)?;
+    let state = session.state()?;
+    let planning = Planning { replace: Vec::new(), refresh: false };
+    let selection = session::selection(&args.selection, &planning, false);
+    let environment = &session.environment;
+    let selected = crate::plan::selected(&environment.graph, &environment.order, &selection);
+    let log = &session.evidence;
+    let verification = session.world.run(async {
+        let records = log.load().await.map_err(|error| Error::new(error.to_string()))?;
+        let setting = Verify {
+            world: &session.world,
+            asker: session.asker(),
+            graph: &environment.graph,
+            evaluate: environment,
+            kinds: &session.registry,
+            environment: &environment.name,
+            resources: &state.resources,
+            log,
+            wait: false,
+        };
+        let is_selected = |address: &crate::model::Address| {
+            let found = environment.graph.nodes().find(|(_, node)| node.address == *address);
+            found.is_some_and(|(index, _)| selected[index.position()])
+        };
+        Ok::<_, Error>(verify(&setting, &records, &is_selected).await)
+    })?;
+    for fault in &verification.faults {
+        terminal::message(&format!("warning: {fault}\n"));
+    }
+    let text = match args.format {
+        Format::Human => report::checks::human(&verification, terminal.out),
+        Format::Json => format!("{:#}\n", report::checks::json(&verification)),
+    };
+    terminal::result(&text)?;
+    Ok(if verification.is_satisfied() { Exit::Done } else { Exit::Error })
 }

@@ -1,6 +1,6 @@
 //! Finding one circle among nodes that wait for each other.
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 
 use super::{Edge, Graph, NodeIndex};
@@ -25,7 +25,9 @@ pub(super) fn find<N>(graph: &Graph<N>) -> Cycle {
             plain.add_edge(nodes[index.position()], nodes[edge.to.position()], ());
         }
     }
-    let start = tarjan_scc(&plain)
+    // Of the two algorithms that there are, this one doesn't recurse: a chain of resources may be
+    // longer than the stack is deep.
+    let start = kosaraju_scc(&plain)
         .into_iter()
         .filter(|component| component.len() > 1 || plain.contains_edge(component[0], component[0]))
         .flatten()
@@ -72,6 +74,14 @@ mod tests {
     #[test]
     fn the_shortest_circle_is_shown() {
         assert_eq!(path(&[(0, 1), (1, 2), (2, 3), (3, 1), (2, 1)], 4), [1, 2]);
+    }
+
+    #[test]
+    fn a_long_chain_before_a_circle_is_no_trouble() {
+        let nodes = 200_000;
+        let mut edges: Vec<(u32, u32)> = (1..nodes).map(|node| (node, node - 1)).collect();
+        edges.push((0, 1));
+        assert_eq!(path(&edges, nodes as usize), [0, 1]);
     }
 
     #[test]

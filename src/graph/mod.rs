@@ -88,6 +88,14 @@ impl<N> Graph<N> {
         }
     }
 
+    /// Lets `from` wait for many: as [`Graph::connect`] for each, but in time that grows with their
+    /// number alone.
+    pub fn connect_all(&mut self, from: NodeIndex, more: impl IntoIterator<Item = Edge>) {
+        let edges = &mut self.dependencies[from.position()];
+        let mut known: std::collections::BTreeSet<NodeIndex> = edges.iter().map(|edge| edge.to).collect();
+        edges.extend(more.into_iter().filter(|edge| known.insert(edge.to)));
+    }
+
     #[must_use]
     pub fn len(&self) -> usize {
         self.nodes.len()
@@ -182,5 +190,13 @@ mod tests {
         let graph = graph(&[(0, 1), (0, 1)], 2);
         assert_eq!(graph.dependencies(NodeIndex(0)).len(), 1);
         assert_eq!(graph.dependents()[1], [NodeIndex(0)]);
+        let mut graph = graph;
+        let edge = |to, kind| Edge { to: NodeIndex(to), kind, at: None };
+        graph.connect_all(
+            NodeIndex(0),
+            [edge(1, EdgeKind::After), edge(0, EdgeKind::After), edge(0, EdgeKind::Cluster)],
+        );
+        let edges = [edge(1, EdgeKind::Reference), edge(0, EdgeKind::After)];
+        assert_eq!(graph.dependencies(NodeIndex(0)), edges);
     }
 }

@@ -19,6 +19,14 @@ impl Finding {
         Self { paths: vec![path], message: message.into(), help: None }
     }
 
+    /// A secret stands where it would be shown.
+    #[must_use]
+    pub(super) fn secret(path: &FieldPath) -> Self {
+        let field = if path.is_root() { "spec".to_owned() } else { format!("`{path}`") };
+        Self::at(path.clone(), format!("{field} is not a sensitive field"))
+            .help("a secret may stand only where the kind's schema says `sensitive`")
+    }
+
     /// A fault of the field at a path such as `scaling.min_size`.
     ///
     /// # Panics

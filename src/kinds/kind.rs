@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Call, Cloud, Field, Finding, Profile, Refusal};
+use super::{Call, Cloud, Field, Finding, Profile, Refusal, Shape};
 use crate::model::{Json, PhysicalId};
 
 /// What a type of resource *is*. No client, no I/O, no clock.
@@ -19,12 +19,16 @@ use crate::model::{Json, PhysicalId};
 /// | `"x-immutable" = true` | a change replaces the resource |
 /// | `"x-immutable-paths" = ["metadata.name"]` | of a field of free shape: a change at one of these paths below it does |
 /// | `"x-sensitive" = true` | its value is never shown or stored |
+/// | `"x-sensitive-paths" = ["data"]` | of a field of free shape: nor is what stands at these paths below it |
+/// | `"x-sensitive-when" = "kind=Secret"` | with `x-sensitive-paths`: only where the value says this of itself |
+/// | `"x-secrets" = true` | of a field of free shape: references to secrets may stand anywhere in it |
 /// | `"x-write-only" = true` | reading can't return it: it is compared by fingerprint |
 /// | `"x-exclusive" = true` | ours even where the configuration is silent: what others add is drift |
 /// | `"default" = …` | what a withdrawn field goes back to |
 /// | `"x-default" = "provider"` | the provider chooses: a withdrawn field is released |
 /// | `"x-collection" = "set"` | how a list or map is compared: `atomic`, `set`, `map`, `list(key,…)`, where a key may be a path |
-/// | `"x-refers" = "aws.ec2.vpc"` | holds the id (or another attribute) of a resource of that kind |
+/// | `"x-form" = "policy"` | it can be written in several ways, and is compared in one: see [`super::Form`] |
+/// | `"x-refers" = "aws.kms.key\|aws.kms.alias"` | holds the id (or another attribute) of a resource of one of these kinds |
 /// | `"x-holds" = true` | with `x-refers`: the other can't be deleted while this exists |
 pub trait Kind: Send + Sync + 'static {
     /// Its name, such as `aws.eks.cluster`.
@@ -137,17 +141,25 @@ fn typed<T: DeserializeOwned>(json: &Json) -> Result<T, String> {
     T::deserialize(json).map_err(|error| error.to_string())
 }
 
-/// Drops nulls from objects: an `Option` that is `None` is a field that isn't there.
-fn without_nulls(json: Json) -> Json {
-    match json {
-        Json::Object(map) => Json::Object(
-            map.into_iter()
-                .filter(|(_, value)| !value.is_null())
-                .map(|(key, value)| (key, without_nulls(value)))
-                .collect(),
-        ),
-        Json::Array(items) => Json::Array(items.into_iter().map(without_nulls).collect()),
-        scalar => scalar,
+/// Drops nulls from objects: an `Option` that is `None` is a field that isn't there. In what is of
+/// free shape a null is a value like any other.
+fn without_nulls(field: &Field, json: Json) -> Json {
+    match (&field.shape, json) {
+        (Shape::Object(fields), Json::Object(map)) => map
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| match fields.get(key.as_str()) {
+                Some(field) => (key, without_nulls(field, value)),
+                None => (key, value),
+            })
+            .collect(),
+        (Shape::Map { value: field, .. }, Json::Object(map)) => {
+            map.into_iter().map(|(key, value)| (key, without_nulls(field, value))).collect()
+        }
+        (Shape::List { item, .. }, Json::Array(items)) => {
+            items.into_iter().map(|value| without_nulls(item, value)).collect()
+        }
+        (_, json) => json,
     }
 }
 
@@ -198,7 +210,7 @@ impl<K: Kind> AnyKind for Erased<K> {
     fn project(&self, observed: &Json) -> Result<Json, String> {
         let spec = K::project(&typed(observed)?);
         let json = serde_json::to_value(spec).map_err(|error| error.to_string())?;
-        Ok(without_nulls(json))
+        Ok(without_nulls(&self.spec, json))
     }
 
     fn profile(&self, spec: &Json) -> Result<Profile, String> {

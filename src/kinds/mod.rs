@@ -13,8 +13,11 @@ pub mod probe;
 
 mod cloud;
 mod finding;
+mod form;
+mod free;
 mod habitat;
 mod kind;
+mod marks;
 mod profile;
 mod registry;
 mod schema;
@@ -24,8 +27,11 @@ mod testing;
 
 pub use cloud::{Call, Cloud, CloudObject, Refusal};
 pub use finding::Finding;
+pub use form::Form;
+pub use free::{ANY, Described};
 pub use habitat::Habitat;
 pub use kind::{AnyKind, Kind};
+pub use marks::{ANNOTATIONS, MarkNames, TAGS};
 pub use profile::{Computed, Price, Profile};
 pub use registry::Registry;
 pub use schema::{Collection, Field, FieldDefault, Scalar, Shape};

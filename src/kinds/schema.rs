@@ -8,6 +8,8 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
 use super::Finding;
+use super::form::Form;
+use super::free::{self, Described};
 use crate::model::{FieldPath, Json, Value};
 
 /// A field: its shape, and what the engine has to know of it.
@@ -23,13 +25,21 @@ pub struct Field {
     pub immutable_paths: Vec<FieldPath>,
     /// Its value is never shown or stored.
     pub sensitive: bool,
+    /// Of a field of free shape: what is known of some values of it.
+    pub described: Option<Box<Described>>,
+    /// What is known of its keys, in such a description.
+    pub parts: BTreeMap<Arc<str>, Field>,
+    /// Of a field of free shape: references to secrets may stand anywhere in it.
+    pub secrets: bool,
     /// Reading can't return it.
     pub write_only: bool,
     /// It is ours even where the configuration is silent.
     pub exclusive: bool,
     pub default: FieldDefault,
-    /// The kind whose id (or other attribute) it holds.
-    pub refers: Option<String>,
+    /// What is written in it, where that can be done in several ways.
+    pub form: Option<Form>,
+    /// The kinds of which it holds the id (or another attribute) of one resource.
+    pub refers: Vec<String>,
     /// The resource that it refers to can't be deleted while this one exists.
     pub holds: bool,
 }
@@ -153,19 +163,36 @@ impl Field {
             (None, None | Some(Json::Null)) => FieldDefault::Absent,
             (None, Some(value)) => FieldDefault::Value(value.clone()),
         };
-        Self {
+        let mut field = Self {
             shape: Shape::from_schema(schema),
             description: text("description").unwrap_or_default(),
             required: false,
             immutable: flag("x-immutable"),
             immutable_paths: paths_of(schema, "x-immutable-paths"),
             sensitive: flag("x-sensitive"),
+            described: None,
+            parts: BTreeMap::new(),
+            secrets: flag("x-secrets"),
             write_only: flag("x-write-only"),
             exclusive: flag("x-exclusive"),
             default,
-            refers: text("x-refers"),
+            form: text("x-form").map(|text| {
+                Form::parse(&text).unwrap_or_else(|| panic!("x-form is {text:?}, which is no form"))
+            }),
+            refers: text("x-refers")
+                .map(|kinds| kinds.split('|').map(|kind| kind.trim().to_owned()).collect())
+                .unwrap_or_default(),
             holds: flag("x-holds"),
+        };
+        let sensitive = paths_of(schema, "x-sensitive-paths");
+        if !sensitive.is_empty() {
+            let when = text("x-sensitive-when").map(|text| match text.split_once('=') {
+                Some((path, said)) => (path_of(path, "x-sensitive-when"), said.to_owned()),
+                None => panic!("x-sensitive-when is `{text}`, which should be like kind=Secret"),
+            });
+            field.described = Some(Box::new(Described::new(&field, &sensitive, when)));
         }
+        field
     }
 
     /// Everything in `value` that doesn't fit: unknown keys, wrong types, missing fields, bounds.
@@ -178,13 +205,11 @@ impl Field {
             )
         };
         match (&self.shape, value) {
-            (_, Value::Unknown(_)) | (Shape::Any, _) => {}
+            (_, Value::Unknown(_)) => {}
+            (Shape::Any, _) => self.check_free(false, value, path, findings),
             (_, Value::Sensitive(inner)) => self.check(inner, path, findings),
             (_, Value::Secret(_)) if self.sensitive => {}
-            (_, Value::Secret(_)) => findings.push(
-                Finding::at(path.clone(), format!("{} is not a sensitive field", named(path)))
-                    .help("a secret may stand only where the kind's schema says `sensitive`"),
-            ),
+            (_, Value::Secret(_)) => findings.push(Finding::secret(path)),
             (_, Value::Null) if !self.required => {}
             (Shape::Scalar(scalar), _) => scalar.check(value, path, findings),
             (Shape::List { item, min_items, max_items, collection }, Value::List(items)) => {
@@ -222,6 +247,7 @@ impl Field {
         match (&self.shape, value) {
             (_, Value::Unknown(_) | Value::Secret(_)) => self.sample(),
             (_, Value::Sensitive(inner)) => self.complete(inner),
+            (Shape::Any, Value::Map(_) | Value::List(_)) => free::complete(value),
             (Shape::List { item, .. }, Value::List(items)) => {
                 Json::Array(items.iter().map(|element| item.complete(element)).collect())
             }
@@ -237,6 +263,47 @@ impl Field {
                 })
                 .collect(),
             (_, other) => other.reveal().unwrap_or_else(|| self.sample()),
+        }
+    }
+
+    /// The value with its sensitive parts wrapped. The keys of a map are no secret.
+    #[must_use]
+    pub fn conceal(&self, value: Value) -> Value {
+        self.conceal_below(false, value)
+    }
+
+    fn conceal_below(&self, sensitive: bool, value: Value) -> Value {
+        let field = self.described_by(Some(&value), [None, None]);
+        let sensitive = sensitive || field.sensitive;
+        match (&field.shape, value) {
+            (Shape::Any, Value::Map(map)) => Value::Map(
+                map.into_iter()
+                    .map(|(key, value)| {
+                        let value = field.part(&key).conceal_below(sensitive, value);
+                        (key, value)
+                    })
+                    .collect(),
+            ),
+            (Shape::Object(fields), Value::Map(map)) => Value::Map(
+                map.into_iter()
+                    .map(|(key, value)| {
+                        let value = fields.get(&key).unwrap_or(&free::ANY).conceal_below(sensitive, value);
+                        (key, value)
+                    })
+                    .collect(),
+            ),
+            (Shape::Map { value: field, atomic: false }, Value::Map(map)) => Value::Map(
+                map.into_iter().map(|(key, value)| (key, field.conceal_below(sensitive, value))).collect(),
+            ),
+            (_, Value::Null) => Value::Null,
+            (_, value) if sensitive => value.into_sensitive(),
+            (Shape::Map { value: field, .. }, Value::Map(map)) => {
+                Value::Map(map.into_iter().map(|(key, value)| (key, field.conceal(value))).collect())
+            }
+            (Shape::List { item, .. }, Value::List(items)) => {
+                Value::List(items.into_iter().map(|value| item.conceal(value)).collect())
+            }
+            (_, value) => value,
         }
     }
 
@@ -300,27 +367,16 @@ fn range<T: std::fmt::Display + PartialEq>(minimum: Option<T>, maximum: Option<T
 }
 
 impl Collection {
-    /// The identity of an element among its siblings: `None` while it isn't known.
+    /// The identity of an element among its siblings: `None` while it isn't known, or where it must
+    /// not be shown.
     #[must_use]
     pub fn identity(&self, element: &Value) -> Option<String> {
         match self {
             Collection::Atomic => None,
-            Collection::Set => element.is_known().then(|| match element.as_str() {
-                Some(text) => text.to_owned(),
-                None => element.to_string(),
-            }),
+            Collection::Set => text_of(element),
             Collection::Keyed(keys) => {
-                let parts: Vec<String> = keys
-                    .iter()
-                    .map(|key| match key.split('.').try_fold(element, |value, key| value.get(key)) {
-                        None | Some(Value::Null) => Some("-".to_owned()),
-                        Some(part) if !part.is_known() => None,
-                        Some(part) => Some(match part.as_str() {
-                            Some(text) => text.to_owned(),
-                            None => part.to_string(),
-                        }),
-                    })
-                    .collect::<Option<_>>()?;
+                let parts: Vec<String> =
+                    keys.iter().map(|key| key_of(element, key)).collect::<Option<_>>()?;
                 Some(parts.join(" "))
             }
         }
@@ -340,6 +396,29 @@ impl Collection {
             }
         }
     }
+}
+
+/// The text of what identifies an element; `None` where it isn't known, or must not be shown.
+fn text_of(part: &Value) -> Option<String> {
+    (part.is_known() && !part.is_sensitive()).then(|| match part.as_str() {
+        Some(text) => text.to_owned(),
+        None => part.to_string(),
+    })
+}
+
+/// The text at a path of keys within an element; `-` where there is nothing.
+fn key_of(element: &Value, path: &str) -> Option<String> {
+    let mut part = element;
+    for key in path.split('.') {
+        match part {
+            Value::Unknown(_) | Value::Sensitive(_) | Value::Secret(_) => return None,
+            _ => match part.get(key) {
+                Some(inner) => part = inner,
+                None => return Some("-".to_owned()),
+            },
+        }
+    }
+    if matches!(part, Value::Null) { Some("-".to_owned()) } else { text_of(part) }
 }
 
 impl Scalar {
@@ -540,7 +619,11 @@ fn non_null_variant(schema: &Json) -> Option<&Json> {
 /// The paths of an attribute that is a list of them.
 fn paths_of(schema: &Json, attribute: &str) -> Vec<FieldPath> {
     let texts = schema.get(attribute).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
-    texts.map(|text| text.parse().unwrap_or_else(|error| panic!("{attribute}: {error}"))).collect()
+    texts.map(|text| path_of(text, attribute)).collect()
+}
+
+fn path_of(text: &str, attribute: &str) -> FieldPath {
+    text.parse().unwrap_or_else(|error| panic!("{attribute}: {error}"))
 }
 
 fn collection_of(schema: &Json) -> Collection {
@@ -687,6 +770,40 @@ mod tests {
         assert_eq!(of(json!({"namespace": "a", "name": "b"})), Some("Pod a b".to_owned()));
         assert_eq!(of(json!({"name": "b"})), Some("Pod - b".to_owned()));
         assert_eq!(identity(json!({})), Some("- - -".to_owned()));
+        let hole = || Value::Unknown(crate::model::Unknown::new(vec![]));
+        let pod = |metadata: Value| Value::Map([("metadata".into(), metadata)].into());
+        let named = |name: Value| Value::Map([("name".into(), name)].into());
+        let hidden = |value: Value| value.into_sensitive();
+        for element in [
+            hole(),
+            pod(hole()),
+            pod(named(hole())),
+            hidden(pod(Value::EMPTY_MAP)),
+            pod(hidden(named(Value::string("a")))),
+            pod(named(hidden(Value::string("a")))),
+        ] {
+            assert_eq!(keyed.identity(&element), None, "{element}");
+        }
+        assert_eq!(Collection::Set.identity(&hidden(Value::string("a"))), None);
+    }
+
+    #[test]
+    fn elements_that_are_not_known_yet_are_no_duplicates() {
+        let hole = || Value::Unknown(crate::model::Unknown::new(vec![]));
+        let hidden = || Value::string("a").into_sensitive();
+        let rule = |port: Value| Value::Map([("port".into(), port)].into());
+        let one = Value::Integer(1).into_sensitive();
+        let sample = Value::Map(
+            [
+                ("name".into(), Value::string("a")),
+                ("rules".into(), Value::List(vec![rule(hole()), rule(hole()), rule(one.clone()), rule(one)])),
+                ("zones".into(), Value::List(vec![hole(), hole(), hidden(), hidden()])),
+            ]
+            .into(),
+        );
+        let mut findings = Vec::new();
+        Field::of::<Sample>().check(&sample, &FieldPath::root(), &mut findings);
+        assert_eq!(findings, []);
     }
 
     #[test]
@@ -700,5 +817,11 @@ mod tests {
         );
         let complete = Field::of::<Sample>().complete(&value);
         assert_eq!(complete, json!({"name": "", "mode": "Fast", "size": 4}));
+        let hole = || Value::Unknown(crate::model::Unknown::new(vec![]));
+        let free = |value: Value| Value::Map([("free".into(), value)].into());
+        let inner = Value::List(vec![hole(), Value::Null, Value::Integer(1).into_sensitive()]);
+        let complete = Field::of::<Sample>().complete(&free(Value::Map([("a".into(), inner)].into())));
+        assert_eq!(complete["free"], json!({"a": ["unknown", null, 1]}));
+        assert_eq!(Field::of::<Sample>().complete(&free(hole()))["free"], json!({}));
     }
 }

@@ -1,5 +1,7 @@
 //! What is wrong, where, and what to do about it.
 
+use std::collections::BTreeSet;
+
 use super::Location;
 
 /// How much a diagnostic matters.
@@ -72,58 +74,80 @@ impl Diagnostic {
 pub fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(given, candidate), candidate))
+        .map(|candidate| (likeness(given, candidate), candidate))
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|(a, x), (b, y)| a.total_cmp(b).then_with(|| y.cmp(x)))
         .map(|(_, candidate)| candidate)
 }
 
+fn likeness(given: &str, candidate: &str) -> f64 {
+    let likeness = strsim::jaro_winkler(given, candidate);
+    // Of a short name, two letters that are swapped are half of it.
+    let is_one_slip = given.chars().count() >= 3 && strsim::osa_distance(given, candidate) == 1;
+    if is_one_slip { likeness.max(0.8) } else { likeness }
+}
+
 /// Diagnostics in the order they were found; all of a run are shown, not only the first.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Diagnostics(Vec<Diagnostic>);
+#[derive(Debug, Clone, Default)]
+pub struct Diagnostics {
+    all: Vec<Diagnostic>,
+    /// What has been reported already, by place and message.
+    seen: BTreeSet<(Option<Location>, String)>,
+}
+
+impl PartialEq for Diagnostics {
+    fn eq(&self, other: &Self) -> bool {
+        self.all == other.all
+    }
+}
+
+impl Eq for Diagnostics {}
 
 impl Diagnostics {
     pub fn push(&mut self, diagnostic: Diagnostic) {
         // An expression shared by many instances fails once for each: one report is enough.
-        if !self.0.contains(&diagnostic) {
-            self.0.push(diagnostic);
+        let place = diagnostic.labels.first().map(|label| label.at);
+        if self.seen.insert((place, diagnostic.message.clone())) {
+            self.all.push(diagnostic);
         }
     }
 
     pub fn extend(&mut self, others: Diagnostics) {
-        for diagnostic in others.0 {
+        for diagnostic in others.all {
             self.push(diagnostic);
         }
     }
 
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|d| d.severity == Severity::Error)
+        self.all.iter().any(|d| d.severity == Severity::Error)
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.0.iter()
+        self.all.iter()
     }
 
     /// Sorted by place, so that a report reads from the top of each file to its end.
     pub fn sort(&mut self) {
-        self.0.sort_by_key(|d| d.labels.first().map(|l| (l.at.source, l.at.offset)));
+        self.all.sort_by_key(|d| d.labels.first().map(|l| (l.at.source, l.at.offset)));
     }
 }
 
 impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self(vec![diagnostic])
+        let mut diagnostics = Self::default();
+        diagnostics.push(diagnostic);
+        diagnostics
     }
 }
 
@@ -136,5 +160,6 @@ mod tests {
         let names = ["cidr_block", "tags", "instance_tenancy"];
         assert_eq!(closest("cidr_blok", names), Some("cidr_block"));
         assert_eq!(closest("zzz", names), None);
+        assert_eq!(closest("vcp", ["vpc", "subnet"]), Some("vpc"));
     }
 }

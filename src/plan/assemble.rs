@@ -104,6 +104,10 @@ impl Planner<'_> {
         for (address, steps) in &self.steps {
             let Some(removal) = steps.backward else { continue };
             let operation = &self.operations[removal];
+            // State knows it by its new address only after the move.
+            if let Some(moved) = steps.moved {
+                edges.insert((removal, moved));
+            }
             if let Some(forward) = steps.forward {
                 match operation.replacement {
                     Some(Replacement::CreateFirst) => edges.insert((removal, forward)),
@@ -117,7 +121,7 @@ impl Planner<'_> {
                 }
                 // A change that makes a dependent let go comes before the removal, except where
                 // that change itself waits for the successor of what is removed.
-                let lets_go_first = operation.replacement != Some(Replacement::DeleteFirst);
+                let lets_go_first = steps.forward.is_none();
                 if let Some(change) = other.forward
                     && lets_go_first
                     && self.operations[change].action != Action::Create
@@ -134,6 +138,21 @@ impl Planner<'_> {
         self.deposed_edges(edges);
     }
 
+    /// What a former object was made after goes after it.
+    fn former_edges(&self, deposed: &[usize], edges: &mut BTreeSet<(usize, usize)>) {
+        for &former in deposed {
+            let operation = &self.operations[former];
+            let objects = self.input.deposed.get(&operation.address).into_iter().flatten();
+            let object =
+                objects.map(|object| &object.resource).find(|it| Some(&it.id) == operation.id.as_ref());
+            for address in object.into_iter().flat_map(|object| &object.dependencies) {
+                if let Some(removal) = self.steps.get(address).and_then(|steps| steps.backward) {
+                    edges.insert((removal, former));
+                }
+            }
+        }
+    }
+
     /// Former objects of one address go after what was made after them.
     fn deposed_edges(&self, edges: &mut BTreeSet<(usize, usize)>) {
         let deposed: Vec<usize> = (0..self.operations.len())
@@ -142,6 +161,7 @@ impl Planner<'_> {
                 operation.deposed && operation.replacement.is_none()
             })
             .collect();
+        self.former_edges(&deposed, edges);
         for &one in &deposed {
             for &other in &deposed {
                 let needs = |first: usize, second: usize| {

@@ -6,7 +6,7 @@ use super::diff::{Sides, diff};
 use super::{Input, Reason, Refreshed, known};
 use crate::graph::{Body, Ignore, Known, NodeIndex};
 use crate::kinds::{AnyKind, Profile};
-use crate::model::{Action, Condition, FieldChange, FieldPath, Json, Resource, Value};
+use crate::model::{Action, Condition, Connection, FieldChange, FieldPath, Json, Resource, Value};
 
 /// What is to be done with a resource, and what others may read of it meanwhile.
 pub(super) struct Decision {
@@ -66,13 +66,14 @@ impl Declared<'_> {
                 self.create(self.container_replaced.clone().unwrap_or(Reason::New))
             }
             (Some(_), Some(Refreshed::Gone)) => self.create(Reason::Missing),
+            (Some(resource), _) if self.elsewhere(resource).is_some() => self.anew(resource),
             (Some(resource), Some(Refreshed::Found(observed))) => self.compare(resource, observed, None),
             (Some(resource), Some(Refreshed::Unreadable { why })) => {
                 let warning =
                     format!("{} can't be read ({why}): what state knows of it counts", node.address);
-                self.compare(resource, &resource.observed, Some(warning))
+                self.compare_remembered(resource, Some(warning))
             }
-            (Some(resource), None) => self.compare(resource, &resource.observed, None),
+            (Some(resource), None) => self.compare_remembered(resource, None),
         }
     }
 
@@ -91,9 +92,12 @@ impl Declared<'_> {
                 );
             }
         };
-        let known = known::of_observed(self.kind.as_ref(), observed);
-        let concealed =
-            super::record(self.kind.observed(), &Value::from_json(observed), &self.input.fingerprint);
+        let known = known::of_observed(self.kind.as_ref(), observed, None);
+        let concealed = super::record(
+            self.kind.observed(),
+            &super::hide(self.kind.observed(), observed, None),
+            &self.input.fingerprint,
+        );
         if self.resource.is_some_and(|resource| resource.observed == concealed) {
             return self.unchanged(known);
         }
@@ -105,6 +109,48 @@ impl Declared<'_> {
         Decision { verdict: Verdict::Do(Action::Create, vec![reason]), ..self.unchanged(known) }
     }
 
+    /// What the address stood for is of another kind or in another place, which can't be changed.
+    fn elsewhere(&self, resource: &Resource) -> Option<&'static str> {
+        let node = self.input.graph.node(self.index);
+        let cluster = node.cluster.map(|cluster| &self.input.graph.node(cluster).address);
+        let connection = cluster.and_then(|address| {
+            self.input.resources.get(address).and_then(|cluster| Connection::of(cluster))
+        });
+        let another = |name: fn(&Connection) -> (&String, &String)| {
+            let was = resource.scope.cluster.as_ref().map(name);
+            connection.as_ref().is_some_and(|is| was != Some(name(is)))
+        };
+        if resource.kind != self.kind.name() {
+            Some("kind")
+        } else if resource.scope.region.as_deref() != node.region.as_deref() {
+            Some("region")
+        } else if another(|connection| (&connection.region, &connection.name)) {
+            Some("cluster")
+        } else {
+            None
+        }
+    }
+
+    fn anew(&self, resource: &Resource) -> Decision {
+        let field = self.elsewhere(resource).unwrap_or_default().to_owned();
+        let known = known::of_creation(self.kind.as_ref(), self.desired);
+        let kind = self.input.kinds.get(&resource.kind);
+        let profile_before = kind.and_then(|kind| kind.profile(&kind.project(&resource.observed).ok()?).ok());
+        let verdict = Verdict::Replace(vec![Reason::Immutable { field }]);
+        Decision { verdict, profile_before, ..self.unchanged(known) }
+    }
+
+    /// Compares with the attributes that state remembers; of what was never read, with the fields
+    /// that were set.
+    fn compare_remembered(&self, resource: &Resource, warning: Option<String>) -> Decision {
+        if !resource.observed.is_null() {
+            return self.compare(resource, &resource.observed, warning);
+        }
+        let observed = super::sketch(self.kind.observed(), &resource.recorded);
+        let known = known::of_creation(self.kind.as_ref(), self.desired);
+        Decision { known, ..self.compare(resource, &observed, warning) }
+    }
+
     fn adopted(&self, observed: &Json) -> Decision {
         match self.changes(None, observed) {
             Err(why) => self.unreadable_type(&why),
@@ -112,6 +158,7 @@ impl Declared<'_> {
                 let known = known::of_update(
                     self.kind.as_ref(),
                     observed,
+                    None,
                     self.desired,
                     &changes,
                     &self.profile_of_desired(),
@@ -153,12 +200,13 @@ impl Declared<'_> {
         );
         let (verdict, known) = if !reasons.is_empty() {
             (Verdict::Replace(reasons), known::of_creation(self.kind.as_ref(), self.desired))
-        } else if changes.is_empty() && resource.condition.is_ready() {
-            (Verdict::Unchanged, known::of_observed(self.kind.as_ref(), observed))
+        } else if changes.is_empty() && resource.condition.is_ready() && recorded.is_some() {
+            (Verdict::Unchanged, known::of_observed(self.kind.as_ref(), observed, recorded))
         } else {
             let known = known::of_update(
                 self.kind.as_ref(),
                 observed,
+                recorded,
                 self.desired,
                 &changes,
                 &self.profile_of_desired(),

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::graph::Known;
-use crate::kinds::{AnyKind, Field, FieldDefault, Profile, Shape};
+use crate::kinds::{AnyKind, FieldDefault, Profile};
 use crate::model::{FieldChange, Json, Value};
 
-/// Attributes as they were read; sensitive ones stay concealed.
+/// Attributes as they were read; what is sensitive, or was when it was set, stays concealed.
 #[must_use]
-pub fn of_observed(kind: &dyn AnyKind, observed: &Json) -> Known {
-    Known { attributes: attributes(kind.observed(), observed), others_unknown: false }
+pub fn of_observed(kind: &dyn AnyKind, observed: &Json, recorded: Option<&Json>) -> Known {
+    let attributes = match super::hide(kind.observed(), observed, recorded) {
+        Value::Map(attributes) => attributes,
+        _ => BTreeMap::new(),
+    };
+    Known { attributes, others_unknown: false }
 }
 
 /// Of a resource that is to be made: the fields that it sets, and the defaults of those it doesn't.
@@ -24,7 +28,7 @@ pub(super) fn of_creation(kind: &dyn AnyKind, desired: &Value) -> Known {
             // What the provider fills in around a value isn't known: a map or a list is taken as it
             // is only where nobody else adds to it.
             (Some(value), _) if !matches!(value, Value::Null) => {
-                known.insert(name.clone(), conceal(field, value.clone()));
+                known.insert(name.clone(), field.conceal(value.clone()));
             }
             _ => {}
         }
@@ -36,16 +40,22 @@ pub(super) fn of_creation(kind: &dyn AnyKind, desired: &Value) -> Known {
 pub(super) fn of_update(
     kind: &dyn AnyKind,
     observed: &Json,
+    recorded: Option<&Json>,
     desired: &Value,
     changes: &[FieldChange],
     profile: &Profile,
 ) -> Known {
-    let mut known = of_observed(kind, observed);
+    let mut known = of_observed(kind, observed, recorded);
+    // What others have added around a value of ours stays there.
+    let merged = kind.project(observed).map(|spec| super::merge(kind.spec(), &spec, changes)).ok();
     let changed: Vec<&str> = changes.iter().filter_map(|change| change.path.first_key()).collect();
     for name in &changed {
         match (desired.get(name), kind.spec().field(name)) {
             (Some(value), Some(field)) if !matches!(value, Value::Null) => {
-                known.attributes.insert((*name).into(), conceal(field, value.clone()));
+                let plain = value.is_known() && !value.is_sensitive();
+                let merged = merged.as_ref().and_then(|spec| spec.get(name)).filter(|_| plain);
+                let value = merged.map_or_else(|| value.clone(), Value::from_json);
+                known.attributes.insert((*name).into(), field.conceal(value));
             }
             _ => {
                 let waits = crate::model::Unknown::new(vec![(*name).to_owned()]);
@@ -60,45 +70,4 @@ pub(super) fn of_update(
         }
     }
     known
-}
-
-fn attributes(schema: &Field, observed: &Json) -> BTreeMap<Arc<str>, Value> {
-    let Json::Object(map) = observed else { return BTreeMap::new() };
-    map.iter()
-        .map(|(name, value)| {
-            let value = Value::from_json(value);
-            let value = match schema.field(name) {
-                Some(field) => conceal(field, value),
-                None => value,
-            };
-            (name.as_str().into(), value)
-        })
-        .collect()
-}
-
-/// Wraps the sensitive parts of a value.
-fn conceal(field: &Field, value: Value) -> Value {
-    if field.sensitive {
-        return value.into_sensitive();
-    }
-    match (&field.shape, value) {
-        (Shape::Object(fields), Value::Map(map)) => Value::Map(
-            map.into_iter()
-                .map(|(name, value)| {
-                    let value = match fields.get(&name) {
-                        Some(field) => conceal(field, value),
-                        None => value,
-                    };
-                    (name, value)
-                })
-                .collect(),
-        ),
-        (Shape::Map { value: field, .. }, Value::Map(map)) => {
-            Value::Map(map.into_iter().map(|(name, value)| (name, conceal(field, value))).collect())
-        }
-        (Shape::List { item, .. }, Value::List(items)) => {
-            Value::List(items.into_iter().map(|value| conceal(item, value)).collect())
-        }
-        (_, value) => value,
-    }
 }

@@ -137,9 +137,10 @@ impl<'a> Planner<'a> {
     fn provide_state(&self) {
         for (index, node) in self.input.graph.nodes() {
             if let (Some(resource), Some(kind)) = (self.resources.get(&node.address), self.kind(index)) {
-                self.input
-                    .evaluate
-                    .provide(index, super::known::of_observed(kind.as_ref(), &resource.observed));
+                self.input.evaluate.provide(
+                    index,
+                    super::known::of_observed(kind.as_ref(), &resource.observed, Some(&resource.recorded)),
+                );
             }
         }
     }
@@ -195,10 +196,20 @@ impl<'a> Planner<'a> {
         let resource = self.resources.get(&node.address).cloned();
         if !self.selected[index.position()] {
             let known = match &resource {
-                Some(resource) => super::known::of_observed(kind.as_ref(), &resource.observed),
+                Some(resource) => {
+                    super::known::of_observed(kind.as_ref(), &resource.observed, Some(&resource.recorded))
+                }
                 None => Known { others_unknown: true, ..Known::default() },
             };
             return input.evaluate.provide(index, known);
+        }
+        if let Some(absent) = self.left_out(index) {
+            self.refuse(
+                &node.address,
+                format!("it waits for {absent}, which isn't there and isn't selected"),
+                "select that too, or apply it first".into(),
+            );
+            return input.evaluate.provide(index, Known { others_unknown: true, ..Known::default() });
         }
         let desired = match input.evaluate.evaluate(index) {
             Ok(evaluated) => evaluated.value,
@@ -218,6 +229,19 @@ impl<'a> Planner<'a> {
         let decision = declared.decide();
         input.evaluate.provide(index, decision.known.clone());
         self.settle(index, desired, resource, decision);
+    }
+
+    /// Something that an instance waits for, which isn't there and isn't to be made either.
+    fn left_out(&self, index: NodeIndex) -> Option<&'a Address> {
+        let graph = self.input.graph;
+        let before = graph.dependencies(index).iter().filter(|edge| edge.kind != EdgeKind::After);
+        let mut left_out =
+            before.filter(|edge| !self.selected[edge.to.position()]).map(|edge| graph.node(edge.to));
+        left_out
+            .find(|node| {
+                matches!(node.body, Body::Resource { .. }) && !self.resources.contains_key(&node.address)
+            })
+            .map(|node| &node.address)
     }
 
     /// The reason that the cluster that an instance lives in gives it to be made anew.
@@ -312,8 +336,10 @@ impl<'a> Planner<'a> {
         }
         // What is gone, or went with its container, only has to be forgotten.
         let action = if gone { Action::Forget } else { Action::Delete };
+        // What never got ready serves nobody: it makes room first.
+        let tainted = matches!(old.condition, crate::model::Condition::Tainted { .. });
         let order = match replace {
-            ReplaceOrder::CreateFirst if !gone => Replacement::CreateFirst,
+            ReplaceOrder::CreateFirst if !gone && !tainted => Replacement::CreateFirst,
             _ => Replacement::DeleteFirst,
         };
         let mut removal = self.operation(&node.address, &old.kind, action, reasons);

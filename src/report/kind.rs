@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::table::Table;
 use super::wrap::wrapped;
 use super::{Look, cut_at_the_end};
-use crate::kinds::{AnyKind, Collection, Field, FieldDefault, Scalar, Shape};
+use crate::kinds::{AnyKind, Collection, Field, FieldDefault, Form, Scalar, Shape};
 
 /// The kinds as a table, each with the first sentence of its description.
 #[must_use]
@@ -149,9 +149,12 @@ fn rules_of(field: &Field) -> Vec<String> {
         FieldDefault::Value(value) => rules.push(format!("default {value}")),
         FieldDefault::Provider => rules.push("the provider chooses when it is absent".to_owned()),
     }
-    if let Some(kind) = &field.refers {
+    if field.form == Some(Form::Policy) {
+        rules.push("compared as a policy document".to_owned());
+    }
+    if !field.refers.is_empty() {
         let holds = if field.holds { ", which can't be deleted before" } else { "" };
-        rules.push(format!("refers to {kind}{holds}"));
+        rules.push(format!("refers to {}{holds}", field.refers.join(" or ")));
     }
     rules
 }

@@ -4,6 +4,7 @@
 //! Everything here turns a plain value into a `String` or JSON. Nothing prints, asks the terminal or
 //! knows a clock: that is the CLI's business, which hands in a [`Look`].
 
+pub mod checks;
 pub mod counts;
 pub mod diagnostics;
 pub mod drift;

@@ -271,3 +271,30 @@ impl<K: Kind, C: Calls<K>> AnyCalls for Erased<K, C> {
         self.0.mark(intent, id).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::Presence::{Absent, Found, TooEarly};
+
+    #[test]
+    fn absence_counts_only_after_the_window() {
+        let world = World::virtual_from(1, 0);
+        let table = CallTable::new(world.clone());
+        let (one, other) = (OperationId::from_random(1), OperationId::from_random(2));
+        let window = Duration::from_secs(30);
+        world.run(async {
+            assert_eq!(table.believe(&one, Absent, window), TooEarly(window));
+            world.sleep(Duration::from_secs(10)).await;
+            assert_eq!(table.believe(&one, Absent, window), TooEarly(Duration::from_secs(20)));
+            // Another operation has a window of its own, and what is found was never absent.
+            assert_eq!(table.believe(&other, Absent, window), TooEarly(window));
+            let found = Found(vec![PhysicalId::new("vpc-1")]);
+            assert_eq!(table.believe(&other, found.clone(), window), found);
+            world.sleep(Duration::from_secs(20)).await;
+            assert_eq!(table.believe(&one, Absent, window), Absent);
+            assert_eq!(table.believe(&other, Absent, window), TooEarly(window));
+            assert_eq!(table.believe(&other, Absent, Duration::ZERO), Absent);
+        });
+    }
+}

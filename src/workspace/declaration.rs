@@ -1,5 +1,6 @@
 //! What a phase or a stack declares: resources, checks, moves, outputs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -114,9 +115,10 @@ impl Declarations {
 
     /// A resource and a check can't have the same name: `after` and the plan call them by it.
     fn report_shared_names(&self, compiler: &mut Compiler<'_>) {
+        let resources: BTreeMap<&str, &Resource> =
+            self.resources.iter().map(|resource| (&*resource.common.name, resource)).collect();
         for check in &self.checks {
-            let resource = self.resources.iter().find(|resource| resource.common.name == check.common.name);
-            if let Some(resource) = resource {
+            if let Some(resource) = resources.get(&*check.common.name) {
                 compiler.diagnostics.push(
                     Diagnostic::error(format!("`{}` is a resource and a check", check.common.name))
                         .at(check.common.at, "the check")
@@ -158,7 +160,8 @@ impl Resource {
         let (adopt, lookup) = (template("adopt"), template("lookup"));
         let spec = template("spec").unwrap_or_else(|| Template {
             at: key.at,
-            shape: TemplateShape::Map(std::collections::BTreeMap::new()),
+            key_at: None,
+            shape: TemplateShape::Map(BTreeMap::new()),
         });
         let ignore = fields.take("ignore").map_or_else(Vec::new, |node| {
             let elements = fields::elements(node, "ignore", compiler);
@@ -232,6 +235,8 @@ impl Check {
         let every = fields.duration("every", compiler.diagnostics);
         let probes: Vec<(&'static str, &Node)> =
             probe::NAMES.iter().filter_map(|name| Some((*name, fields.take(name)?))).collect();
+        // An unknown field is likely to be the question, misspelt.
+        let has_more = fields.has_more();
         fields.finish(compiler.diagnostics);
         match probes.as_slice() {
             [(name, node)] => {
@@ -247,6 +252,7 @@ impl Check {
                 let probe = ((*name).into(), node.at);
                 Some(Self { common, probe, question: question.into(), subject, within, every })
             }
+            [] if has_more => None,
             [] => {
                 compiler.diagnostics.push(
                     Diagnostic::error(format!("the check `{}` asks nothing", key.text))

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use minijinja::Value as Jinja;
+use minijinja::{ErrorKind, Value as Jinja};
 
 use super::expression::Expression;
-use super::scope::{Reads, Scope, from_jinja};
+use super::scope::{Reads, Scope, Templates, from_jinja};
 use super::template::{Piece, Template, TemplateShape, secret_reference};
-use crate::model::{Diagnostic, Diagnostics, Location, Unknown, Value};
+use crate::model::{Diagnostic, Diagnostics, Location, SourceId, Unknown, Value};
 
 /// The value of a template without expressions; `None` where it has any.
 pub(super) fn plain(template: &Template) -> Option<Value> {
@@ -110,11 +110,16 @@ fn mixed(pieces: &[Piece], scope: &Arc<Scope>, diagnostics: &mut Diagnostics) ->
 
 /// Evaluates one expression.
 pub(super) fn expression(source: &Expression, scope: &Arc<Scope>, diagnostics: &mut Diagnostics) -> Value {
-    let outer_nodes = scope.tracker.take().nodes;
-    let result =
-        source.compiled.eval(Jinja::from_dyn_object(scope.clone())).and_then(|value| from_jinja(&value));
+    scope.tracker.take();
+    let result = source
+        .compiled()
+        .and_then(|compiled| compiled.eval(Jinja::from_dyn_object(scope.clone())))
+        .and_then(|value| from_jinja(&value));
     let reads = scope.tracker.take();
-    scope.tracker.reads().nodes = [outer_nodes, reads.nodes.clone()].concat();
+    if !reads.faults.is_empty() {
+        reads.faults.into_iter().for_each(|fault| diagnostics.push(fault));
+        return Value::Null;
+    }
     // Whatever an unknown was turned into, or failed at, says nothing.
     if !reads.unknown.is_empty() {
         return Value::Unknown(Unknown::new(reads.unknown));
@@ -123,27 +128,101 @@ pub(super) fn expression(source: &Expression, scope: &Arc<Scope>, diagnostics: &
         Ok(value) if reads.sensitive => value.into_sensitive(),
         Ok(value) => value,
         Err(error) => {
-            diagnostics.push(failure(source, &error, &reads));
+            diagnostics.push(failure(source, &error, &reads, scope));
             Value::Null
         }
     }
 }
 
-fn failure(source: &Expression, error: &minijinja::Error, reads: &Reads) -> Diagnostic {
-    if let Some(name) = &reads.skipped {
+fn failure(source: &Expression, error: &minijinja::Error, reads: &Reads, scope: &Scope) -> Diagnostic {
+    // Something may have been looked up in vain that the expression provides for; only where it
+    // failed by that is it the fault.
+    let is_undefined = error.kind() == ErrorKind::UndefinedError;
+    if let (Some(name), true) = (&reads.skipped, is_undefined) {
         return Diagnostic::error(format!("`{name}` is left out here: its `when` is false"))
             .at(source.at, "this reads it")
             .help("give this the same `when`, or ask `settings` before reading it");
     }
-    if let Some(missing) = &reads.missing {
-        return Diagnostic::error(format!("`{}` has no `{}`", missing.of, missing.name))
+    if let (Some(missing), true) = (&reads.missing, is_undefined) {
+        return Diagnostic::error(format!("{} has no `{}`", missing.of, missing.name))
             .at(source.at, "this reads it")
             .did_you_mean(&missing.name, missing.candidates.iter().map(String::as_str))
-            .or_help(|| match missing.candidates.as_slice() {
-                [] => "it is empty".to_owned(),
-                some => format!("it has {}", some.join(", ")),
+            .or_help(|| match (&missing.help, missing.candidates.as_slice()) {
+                (Some(help), _) => help.clone(),
+                (None, []) => "it is empty".to_owned(),
+                (None, some) => format!("it has {}", some.join(", ")),
             });
     }
-    let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-    Diagnostic::error(format!("this expression fails: {detail}")).at(source.at, "here")
+    if let Some(fault) = unknown_callee(error) {
+        return fault.at(source.at, "called here");
+    }
+    let (inner, place) = in_template(error, &scope.shared.templates);
+    let what = match place {
+        Some(_) => "this template can't be rendered",
+        None => "this expression fails",
+    };
+    let fault = Diagnostic::error(format!("{what}: {}", super::expression::describe(inner)));
+    let fault = match place {
+        Some(at) => fault.at(at, "in this line").at(source.at, "rendered here"),
+        None => fault.at(source.at, "here"),
+    };
+    match inner.kind() {
+        ErrorKind::UndefinedError if place.is_some() => {
+            fault.help("a template sees only the values that template(\"…\", name=value) gives it")
+        }
+        _ => fault,
+    }
+}
+
+/// A function, filter or test that there isn't.
+fn unknown_callee(error: &minijinja::Error) -> Option<Diagnostic> {
+    let (what, candidates) = match error.kind() {
+        ErrorKind::UnknownFunction => {
+            ("function", super::expression::engine().globals().map(|(name, _)| name).collect())
+        }
+        ErrorKind::UnknownFilter => ("filter", super::functions::FILTERS.to_vec()),
+        ErrorKind::UnknownTest => ("test", Vec::new()),
+        _ => return None,
+    };
+    // The engine says `subnets is unknown`, and `filter uper is unknown`.
+    let name = error.detail()?.strip_suffix(" is unknown")?.rsplit(' ').next()?;
+    Some(
+        Diagnostic::error(format!("there is no {what} `{name}`"))
+            .did_you_mean(name, candidates.iter().copied())
+            .or_help(|| "docs/language.md lists what expressions can call".to_owned()),
+    )
+}
+
+/// The innermost error that a file of `templates/` caused, and its line there.
+fn in_template<'e>(
+    error: &'e minijinja::Error,
+    templates: &Templates,
+) -> (&'e minijinja::Error, Option<Location>) {
+    let mut found = (error, None);
+    let mut at: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(current) = at {
+        if let Some(inner) = current.downcast_ref::<minijinja::Error>()
+            && let (Some(name), Some(line)) = (inner.name(), inner.line())
+            && let Some((source, text)) = templates.0.get(name)
+        {
+            found = (inner, line_of(*source, text, line));
+        }
+        at = current.source();
+    }
+    found
+}
+
+/// The text of a line, without its indentation.
+fn line_of(source: SourceId, text: &str, line: usize) -> Option<Location> {
+    let whole = text.split_inclusive('\n').nth(line.checked_sub(1)?)?;
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let indent = whole.len() - whole.trim_start().len();
+    let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Some(Location {
+        source,
+        offset: narrow(start + indent),
+        length: narrow(whole.trim().len()),
+        line: narrow(line),
+        column: narrow(whole[..indent].chars().count() + 1),
+    })
 }

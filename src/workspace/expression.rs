@@ -14,7 +14,17 @@ pub(super) struct Expression {
     pub at: Location,
     /// The paths that it reads, each from a root to where a reference can no longer be followed.
     pub paths: Vec<Path>,
-    pub compiled: Compiled<'static, 'static>,
+}
+
+impl Expression {
+    /// The engine's own form. It takes a microsecond to make and ten kilobytes to keep, so it is made
+    /// for each evaluation.
+    ///
+    /// # Errors
+    /// None that reading the expression hasn't reported.
+    pub(super) fn compiled(&self) -> Result<Compiled<'static, 'static>, minijinja::Error> {
+        engine().compile_expression_owned(self.source.to_string())
+    }
 }
 
 impl std::fmt::Debug for Expression {
@@ -55,8 +65,7 @@ pub(super) enum StaticValue {
 /// The roots that are known before anything is applied.
 const STATIC_ROOTS: [&str; 3] = ["each", "env", "settings"];
 
-/// The engine that all expressions share. It lives as long as the process, so that compiled
-/// expressions can be kept beside what they were compiled from.
+/// The engine that all expressions share.
 pub(super) fn engine() -> &'static Environment<'static> {
     static ENGINE: OnceLock<Environment<'static>> = OnceLock::new();
     ENGINE.get_or_init(|| {
@@ -72,12 +81,18 @@ pub(super) fn engine() -> &'static Environment<'static> {
 /// # Errors
 /// What is wrong with its syntax.
 pub(super) fn compile(source: &str, at: Location) -> Result<Expression, String> {
-    let describe = |error: &minijinja::Error| error.detail().unwrap_or("syntax error").to_owned();
     let tree = parse_expr(source).map_err(|error| describe(&error))?;
     let mut paths = Vec::new();
     collect(&tree, &mut paths);
-    let compiled = engine().compile_expression_owned(source.to_owned()).map_err(|error| describe(&error))?;
-    Ok(Expression { source: source.into(), at, paths, compiled })
+    let expression = Expression { source: source.into(), at, paths };
+    expression.compiled().map_err(|error| describe(&error))?;
+    Ok(expression)
+}
+
+/// What went wrong, in one line: the engine's own words, without its name of the kind of error where
+/// there are better ones.
+pub(super) fn describe(error: &minijinja::Error) -> String {
+    error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
 }
 
 /// Adds every path below a node of the tree.

@@ -69,7 +69,9 @@ impl<'n> Fields<'n> {
         if !self.entries.contains_key(name) {
             self.known.push(name);
             diagnostics.push(
-                Diagnostic::error(format!("`{name}` is missing in {}", self.what)).at(self.at, "in this map"),
+                Diagnostic::error(format!("`{name}` is missing in {}", self.what))
+                    .at(self.at, "in this map")
+                    .help(format!("add {name}: …")),
             );
             return None;
         }
@@ -87,6 +89,11 @@ impl<'n> Fields<'n> {
             diagnostics.push(wrong(node, name, "a length of time").help("write it as 90s, 15m, 2h or 7d"));
         }
         parsed
+    }
+
+    /// Whether there is something that nobody has taken out.
+    pub(super) fn has_more(&self) -> bool {
+        !self.entries.is_empty()
     }
 
     /// Reports what nobody took out.
@@ -166,7 +173,8 @@ pub(super) fn name(key: &Key, what: &str, hyphens: bool, diagnostics: &mut Diagn
         let form = if hyphens { "letters, digits, `_` and `-`" } else { "letters, digits and `_`" };
         diagnostics.push(
             Diagnostic::error(format!("`{}` can't be the name of {what}", key.text))
-                .at(key.at, format!("names start with a letter and have {form}")),
+                .at(key.at, format!("names start with a letter and have {form}"))
+                .help("expressions call it by this name: choose another"),
         );
     }
     let is_function = super::expression::engine().globals().any(|(name, _)| name == &*key.text);
@@ -174,7 +182,8 @@ pub(super) fn name(key: &Key, what: &str, hyphens: bool, diagnostics: &mut Diagn
         let other = if is_function { "a function" } else { "something else" };
         diagnostics.push(
             Diagnostic::error(format!("`{}` can't be the name of {what}", key.text))
-                .at(key.at, format!("in expressions this is the name of {other}")),
+                .at(key.at, format!("in expressions this is the name of {other}"))
+                .help(format!("choose another, such as `{}_1`", key.text)),
         );
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Stack {
     pub phases: Vec<(Arc<str>, Location)>,
     pub declarations: Declarations,
     /// What it refines for each environment.
-    pub refinements: BTreeMap<Arc<str>, Given>,
+    pub refinements: BTreeMap<Arc<str>, (SourceId, Given)>,
 }
 
 /// One file of `stacks/environments/`.
@@ -53,7 +53,7 @@ pub(super) struct Files {
     /// Figures that `verify --pin` wrote for review, by environment.
     pub evidence: BTreeMap<Arc<str>, (SourceId, Template)>,
     /// The texts of `templates/`, by path below it, with `/`.
-    pub templates: BTreeMap<String, Arc<str>>,
+    pub templates: BTreeMap<String, (SourceId, Arc<str>)>,
     pub diagnostics: Diagnostics,
 }
 
@@ -83,6 +83,9 @@ pub(super) fn read(root: &Path) -> Result<Files, WorkspaceError> {
     }
     let templates = root.join("templates");
     all.read_templates(&templates, &templates)?;
+    if !all.diagnostics.has_errors() {
+        all.report_unknown_environments();
+    }
     Ok(all)
 }
 
@@ -160,12 +163,12 @@ impl Files {
             if environment == "stack" {
                 continue;
             }
-            if let Some((_, node)) = self.parse(root, &path)? {
+            if let Some((source, node)) = self.parse(root, &path)? {
                 let mut compiler = Compiler { sources: &self.sources, diagnostics: &mut self.diagnostics };
                 let mut fields = Fields::of("a stack's refinement", &node, compiler.diagnostics);
                 let given = fields.take("settings").map(|node| settings::given(node, &mut compiler));
                 fields.finish(compiler.diagnostics);
-                refinements.insert(environment.into(), given.unwrap_or_default());
+                refinements.insert(environment.into(), (source, given.unwrap_or_default()));
             }
         }
         let stack = Stack { name: name.clone(), phases, declarations, refinements };
@@ -210,6 +213,30 @@ impl Files {
         self.environments.insert(name.text, environment);
     }
 
+    /// Files that are named after environments that there aren't.
+    fn report_unknown_environments(&mut self) {
+        let refinements = self
+            .stacks
+            .values()
+            .flat_map(|stack| stack.refinements.iter().map(|(name, (source, _))| (name, *source)));
+        let evidence = self.evidence.iter().map(|(name, (source, _))| (name, *source));
+        for (name, source) in refinements.chain(evidence) {
+            if self.environments.contains_key(name) {
+                continue;
+            }
+            let start = Location { source, offset: 0, length: 0, line: 1, column: 1 };
+            let names: Vec<&str> = self.environments.keys().map(AsRef::as_ref).collect();
+            self.diagnostics.push(
+                Diagnostic::error(format!(
+                    "this file is named after an environment `{name}`, which there isn't"
+                ))
+                .at(start, "this file")
+                .did_you_mean(name, names.iter().copied())
+                .or_help(|| format!("stacks/environments/ has {}", names.join(", "))),
+            );
+        }
+    }
+
     fn read_templates(&mut self, root: &Path, folder: &Path) -> Result<(), WorkspaceError> {
         for path in list(folder)? {
             if files::is_dir(&path) {
@@ -219,7 +246,9 @@ impl Files {
             let text =
                 files::read_to_string(&path).map_err(|error| WorkspaceError::unreadable(&path, &error))?;
             let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-            self.templates.insert(name, text.into());
+            let text: Arc<str> = text.into();
+            let source = self.sources.add(Path::new("templates").join(&name), text.clone());
+            self.templates.insert(name, (source, text));
         }
         Ok(())
     }

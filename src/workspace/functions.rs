@@ -15,6 +15,14 @@ use super::scope::Templates;
 /// expression.
 pub(super) const TEMPLATES: &str = "$templates";
 
+/// The filters that people are likely to mean, for suggestions: those of the engine and our own.
+pub(super) const FILTERS: [&str; 40] = [
+    "abs", "attr", "batch", "bool", "default", "dictsort", "first", "float", "format", "groupby", "indent",
+    "int", "items", "join", "json", "keys", "last", "length", "lines", "list", "lower", "map", "max",
+    "merge", "min", "reject", "replace", "reverse", "round", "select", "sha256", "sort", "split", "string",
+    "sum", "to_json", "to_yaml", "trim", "unique", "upper",
+];
+
 pub(super) fn add(engine: &mut Environment<'static>) {
     engine.set_auto_escape_callback(|_| AutoEscape::None);
     // They are for statements and for people who debug templates, and their names are wanted.
@@ -46,7 +54,7 @@ fn fault(message: impl Into<String>) -> Error {
 fn subnet(range: &str, bits: u8, index: u32) -> Result<String, Error> {
     let network: Ipv4Net =
         range.parse().map_err(|_| fault(format!("{range:?} is no IPv4 range in CIDR notation")))?;
-    let length = network.prefix_len() + bits;
+    let length = network.prefix_len().saturating_add(bits);
     if length > 32 {
         return Err(fault(format!("{range} has no {bits} bits left to make subnets with")));
     }
@@ -68,7 +76,7 @@ fn text_of(state: &State<'_, '_>, name: &str) -> Result<std::sync::Arc<str>, Err
         .as_ref()
         .and_then(|value| value.downcast_object_ref::<Templates>())
         .ok_or_else(|| fault("there are no templates here"))?;
-    templates.0.get(name).cloned().ok_or_else(|| {
+    templates.0.get(name).map(|(_, text)| text.clone()).ok_or_else(|| {
         let close = crate::model::closest(name, templates.0.keys().map(String::as_str));
         let hint = close.map_or_else(String::new, |close| format!("; did you mean `{close}`?"));
         fault(format!("there is no file templates/{name}{hint}"))
@@ -94,10 +102,10 @@ fn template(state: &State<'_, '_>, name: &str, values: Kwargs) -> Result<String,
     for name in values.args() {
         context.insert(name.to_owned(), values.get::<Value>(name)?);
     }
-    engine.render_named_str(name, &text, Value::from_pairs(context)).map_err(|error| {
-        let place = error.line().map_or_else(String::new, |line| format!(":{line}"));
-        fault(format!("templates/{name}{place}: {}", error.detail().unwrap_or("can't be rendered")))
-    })
+    // The error keeps its own name and line: whoever reports it finds the text by them.
+    engine
+        .render_named_str(name, &text, Value::from_pairs(context))
+        .map_err(|error| fault(format!("templates/{name} can't be rendered")).with_source(error))
 }
 
 /// `product(region=env.regions, zone=["a", "b"])`: every combination, keyed `primary-a`. Each value
@@ -126,7 +134,10 @@ fn product(sets: Kwargs) -> Result<Value, Error> {
 fn elements(set: &Value) -> Result<Vec<(String, Value)>, Error> {
     match set.kind() {
         ValueKind::Map => set.try_iter()?.map(|key| Ok((key.to_string(), set.get_item(&key)?))).collect(),
-        ValueKind::Seq => Ok(set.try_iter()?.map(|value| (value.to_string(), value)).collect()),
+        // A slice of a list is an iterable.
+        ValueKind::Seq | ValueKind::Iterable => {
+            Ok(set.try_iter()?.map(|value| (value.to_string(), value)).collect())
+        }
         other => Err(fault(format!("product() combines maps and lists, not {other}"))),
     }
 }
@@ -230,6 +241,7 @@ mod tests {
         assert_eq!(eval(&format!("({source})['eu-b'].region.name")), "eu-west-1");
         assert_eq!(eval(&format!("({source})['eu-b'].zone.value")), "b");
         assert_eq!(eval(&format!("({source}) | keys")), "['eu-a', 'eu-b']");
+        assert_eq!(eval("product(zone=['a', 'b', 'c'][1:]) | keys"), "['b', 'c']");
     }
 
     #[test]

@@ -5,6 +5,9 @@
 //! an evaluation reads. Nothing here knows a plan, a state or a target.
 
 mod declaration;
+mod digest;
+mod edges;
+mod environment;
 mod evaluate;
 mod expand;
 mod expression;
@@ -12,6 +15,8 @@ mod fields;
 mod files;
 mod form;
 mod functions;
+mod given;
+mod moves;
 mod references;
 mod schema;
 mod scope;
@@ -24,7 +29,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub use expand::Environment;
+pub use environment::Environment;
 pub use form::{FormError, form};
 pub use schema::schema;
 

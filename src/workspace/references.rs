@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::expression::{Path, Segment, StaticValue};
-use super::scope::{Instances, Shared};
+use super::scope::{Each, Instances, Shared};
 use super::template::Template;
 use crate::graph::NodeIndex;
 use crate::model::{Diagnostic, Location, Value};
@@ -23,7 +23,7 @@ pub(super) enum Referent {
 pub(super) struct Place<'a> {
     pub shared: &'a Shared,
     pub container: usize,
-    pub each: Option<&'a (Arc<str>, Value)>,
+    pub each: Option<&'a Each>,
     pub at: Location,
 }
 
@@ -103,14 +103,18 @@ impl Place<'_> {
             let of = if prefix.is_empty() { "here".to_owned() } else { format!("in `{prefix}`") };
             let known = names.keys().map(AsRef::as_ref);
             let roots: &[&str] = if prefix.is_empty() { &super::fields::RESERVED } else { &[] };
-            return Err(self
-                .fault(format!("there is no `{name}` {of}"))
+            let elsewhere = if prefix.is_empty() { self.elsewhere(name) } else { None };
+            let fault = self.fault(format!("there is no `{name}` {of}"));
+            if let Some(place) = elsewhere {
+                return Err(fault.help(format!("did you mean `{place}`?")));
+            }
+            return Err(fault
                 .did_you_mean(name, known.chain(roots.iter().copied()))
                 .or_help(|| "a resource of another phase is phases.PHASE.NAME".to_owned()));
         };
         let instances = self.shared.instances.get().map(|all| &all[declaration]);
         let (nodes, rest) = match instances {
-            None | Some(Instances::Skipped) => (Vec::new(), &[][..]),
+            None | Some(Instances::Skipped | Instances::Faulty) => (Vec::new(), &[][..]),
             Some(Instances::One(node)) => (vec![*node], segments),
             Some(Instances::Keyed(keyed)) => self.select(keyed, segments),
         };
@@ -119,6 +123,15 @@ impl Place<'_> {
             _ => None,
         };
         Ok(Referent::Instances { declaration, nodes, attribute })
+    }
+
+    /// How a name is written that another phase of the stack has.
+    fn elsewhere(&self, name: &str) -> Option<String> {
+        let places = self.shared.places.get(&self.shared.containers[self.container].stack)?;
+        places.iter().find_map(|(phase, container)| {
+            let declares = self.shared.containers[*container].names.contains_key(name);
+            phase.as_ref().filter(|_| declares).map(|phase| format!("phases.{phase}.{name}"))
+        })
     }
 
     /// The instances that a subscript means. One that can't be told before the expression is
@@ -153,10 +166,10 @@ impl Place<'_> {
                 let (root, path) = names.split_first()?;
                 let settings = &self.shared.containers[self.container].settings;
                 let (start, path) = match (root.as_str(), path) {
-                    ("env", path) => (&self.shared.environment, path),
-                    ("settings", path) => (settings, path),
+                    ("env", path) => (&*self.shared.environment, path),
+                    ("settings", path) => (&**settings, path),
                     ("each", [first]) if first == "key" => return self.each.map(|(key, _)| key.to_string()),
-                    ("each", [first, path @ ..]) if first == "value" => (&self.each?.1, path),
+                    ("each", [first, path @ ..]) if first == "value" => (&*self.each?.1, path),
                     _ => return None,
                 };
                 let found = path.iter().try_fold(start, |value, name| value.get(name))?;

@@ -8,7 +8,7 @@ use minijinja::{Error, ErrorKind, Value as Jinja};
 
 use super::template::Template;
 use crate::graph::{Known, NodeIndex};
-use crate::model::{Address, Json, Value};
+use crate::model::{Address, Diagnostic, Json, SourceId, Step, Value};
 
 /// Where a declaration stands: one phase within one stack, or a stack itself.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(super) struct Container {
     pub phase: Option<Arc<str>>,
     /// Its resources and checks, by name.
     pub names: BTreeMap<Arc<str>, usize>,
-    pub settings: Value,
+    pub settings: Arc<Value>,
     pub outputs: BTreeMap<Arc<str>, Arc<Template>>,
 }
 
@@ -26,6 +26,8 @@ pub(super) struct Container {
 pub(super) enum Instances {
     /// `when` left it out.
     Skipped,
+    /// Something is wrong with it, which has been reported: what reads it isn't to blame.
+    Faulty,
     One(NodeIndex),
     Keyed(BTreeMap<Arc<str>, NodeIndex>),
 }
@@ -33,8 +35,8 @@ pub(super) enum Instances {
 /// Everything that the expressions of an environment share.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub environment: Value,
-    pub evidence: Option<Value>,
+    pub environment: Arc<Value>,
+    pub evidence: Option<Arc<Value>>,
     pub containers: Vec<Container>,
     /// By stack, then by phase; the stack itself has no phase.
     pub places: BTreeMap<Arc<str>, BTreeMap<Option<Arc<str>>, usize>>,
@@ -43,17 +45,17 @@ pub(super) struct Shared {
     /// By declaration; set once all are expanded. Until then reading any of them is unknown.
     pub instances: OnceLock<Vec<Instances>>,
     pub addresses: OnceLock<Vec<Address>>,
-    pub known: RwLock<Vec<Known>>,
+    pub known: RwLock<Vec<Arc<Known>>>,
     pub templates: Templates,
 }
 
-/// The texts of `templates/`, for the functions that read them.
-#[derive(Debug, Clone)]
-pub(super) struct Templates(pub Arc<BTreeMap<String, Arc<str>>>);
+/// The texts of `templates/` by their path below it, for the functions that read them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Templates(pub Arc<BTreeMap<String, (SourceId, Arc<str>)>>);
 
 impl Object for Templates {}
 
-/// What an evaluation has read.
+/// What an expression has read.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
     /// Attributes that aren't known yet.
@@ -63,25 +65,33 @@ pub(super) struct Reads {
     pub missing: Option<Missing>,
     /// The full name of a resource that `when` left out.
     pub skipped: Option<String>,
-    /// The instances whose attributes were read.
-    pub nodes: Vec<NodeIndex>,
+    /// What is wrong with the outputs that it read.
+    pub faults: Vec<Diagnostic>,
 }
 
 /// A name that was looked up in vain.
 #[derive(Debug, Clone)]
 pub(super) struct Missing {
     pub name: String,
+    /// Such as `` `env` ``.
     pub of: String,
     pub candidates: Vec<String>,
+    /// What to do where no candidate is close.
+    pub help: Option<String>,
 }
 
+/// Records what is read while an expression is evaluated.
 #[derive(Debug, Default)]
-pub(super) struct Tracker(Mutex<Reads>);
+pub(super) struct Tracker {
+    reads: Mutex<Reads>,
+    /// The instances whose attributes were read, for the assertion that each has its edge.
+    nodes: Mutex<Vec<NodeIndex>>,
+}
 
 impl Tracker {
     pub(super) fn reads(&self) -> MutexGuard<'_, Reads> {
         // Nothing panics while it holds the lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.reads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What was read since the last time.
@@ -89,32 +99,47 @@ impl Tracker {
         std::mem::take(&mut self.reads())
     }
 
+    /// The instances that were read since the last time.
+    pub(super) fn take_nodes(&self) -> Vec<NodeIndex> {
+        std::mem::take(&mut self.nodes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn read(&self, nodes: impl IntoIterator<Item = NodeIndex>) {
+        // Only the assertion asks for them.
+        if cfg!(debug_assertions) {
+            self.nodes.lock().unwrap_or_else(PoisonError::into_inner).extend(nodes);
+        }
+    }
+
     fn missing(&self, name: &str, of: &str, candidates: impl IntoIterator<Item = String>) {
         self.reads().missing = Some(Missing {
             name: name.to_owned(),
-            of: of.to_owned(),
+            of: format!("`{of}`"),
             candidates: candidates.into_iter().collect(),
+            help: None,
         });
     }
 }
+
+/// The key and the value of one element of `for_each`.
+pub(super) type Each = (Arc<str>, Arc<Value>);
 
 /// The root of an expression's variables.
 #[derive(Debug)]
 pub(super) struct Scope {
     pub shared: Arc<Shared>,
     pub container: usize,
-    /// The key and the value of `for_each`.
-    pub each: Option<(Arc<str>, Value)>,
+    pub each: Option<Each>,
     pub tracker: Arc<Tracker>,
 }
 
 impl Scope {
-    pub(super) fn new(shared: &Arc<Shared>, container: usize, each: Option<(Arc<str>, Value)>) -> Arc<Self> {
+    pub(super) fn new(shared: &Arc<Shared>, container: usize, each: Option<Each>) -> Arc<Self> {
         Arc::new(Self { shared: shared.clone(), container, each, tracker: Arc::new(Tracker::default()) })
     }
 
-    fn data(&self, value: &Value, path: &str) -> Jinja {
-        to_jinja(value, path, &self.tracker)
+    fn data(&self, value: &Arc<Value>, name: &str) -> Jinja {
+        show(Root::Named { name: name.into(), value: value.clone() }, &self.tracker)
     }
 
     fn resource(&self, container: usize, name: &str) -> Option<Jinja> {
@@ -131,15 +156,49 @@ impl Object for Scope {
             super::functions::TEMPLATES => Some(Jinja::from_object(self.shared.templates.clone())),
             "env" => Some(self.data(&self.shared.environment, "env")),
             "settings" => Some(self.data(&container.settings, "settings")),
-            "each" => self.each.as_ref().map(|(key, value)| {
-                let each = [("key".into(), Value::String(key.clone())), ("value".into(), value.clone())];
-                self.data(&Value::Map(each.into()), "each")
-            }),
-            "evidence" => self.shared.evidence.as_ref().map(|value| self.data(value, "evidence")),
+            "each" => self.each.as_ref().map(|_| Jinja::from_object(EachElement { scope: self.clone() })),
+            "evidence" => match &self.shared.evidence {
+                Some(evidence) => Some(self.data(evidence, "evidence")),
+                None => {
+                    let name = self.shared.environment.get("name").and_then(Value::as_str);
+                    let name = name.unwrap_or_default();
+                    self.tracker.reads().missing = Some(Missing {
+                        name: "evidence".to_owned(),
+                        of: format!("the environment `{name}`"),
+                        candidates: Vec::new(),
+                        help: Some(format!("write it into stacks/environments/{name}.evidence.yaml")),
+                    });
+                    None
+                }
+            },
             "phases" => Some(Jinja::from_object(Phases { scope: self.clone() })),
             "stacks" => Some(Jinja::from_object(Stacks { scope: self.clone() })),
             _ => self.resource(self.container, name),
         }
+    }
+}
+
+/// `each`: the key and the value of this instance.
+#[derive(Debug)]
+struct EachElement {
+    scope: Arc<Scope>,
+}
+
+impl Object for EachElement {
+    fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
+        let (each_key, value) = self.scope.each.as_ref()?;
+        match key.as_str()? {
+            "key" => Some(Jinja::from(each_key.clone())),
+            "value" => Some(self.scope.data(value, "each.value")),
+            other => {
+                self.scope.tracker.missing(other, "each", ["key".to_owned(), "value".to_owned()]);
+                None
+            }
+        }
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Str(&["key", "value"])
     }
 }
 
@@ -203,20 +262,20 @@ impl Object for Outputs {
         let inner = Scope::new(shared, self.container, None);
         let mut diagnostics = crate::model::Diagnostics::default();
         let value = super::evaluate::template(&template, &inner, &mut diagnostics);
-        let mut reads = self.scope.tracker.reads();
-        reads.nodes.extend(inner.tracker.take().nodes);
-        drop(reads);
-        match diagnostics.iter().next() {
-            Some(fault) => Some(Jinja::from(Error::new(ErrorKind::InvalidOperation, fault.message.clone()))),
-            None => Some(to_jinja(&value, key.as_str()?, &self.scope.tracker)),
+        self.scope.tracker.read(inner.tracker.take_nodes());
+        if diagnostics.has_errors() {
+            self.scope.tracker.reads().faults.extend(diagnostics.iter().cloned());
+            return Some(Jinja::from_object(NotKnown));
         }
+        let name = key.as_str()?.into();
+        Some(show(Root::Named { name, value: Arc::new(value) }, &self.scope.tracker))
     }
 }
 
 /// A resource: its only instance, or a map of them.
 fn resource(shared: &Arc<Shared>, declaration: usize, tracker: &Arc<Tracker>) -> Jinja {
     match shared.instances.get().map(|all| &all[declaration]) {
-        None => {
+        None | Some(Instances::Faulty) => {
             tracker.reads().unknown.push(shared.declared[declaration].clone());
             Jinja::from_object(NotKnown)
         }
@@ -260,7 +319,17 @@ impl Object for Keyed {
             return Some(instance(&self.shared, *node, &self.tracker));
         }
         let of = &self.shared.declared[self.declaration];
-        self.tracker.missing(name, of, instances.keys().map(ToString::to_string));
+        let candidates: Vec<String> = instances.keys().map(ToString::to_string).collect();
+        let short = of.rsplit(['/', '.']).next().unwrap_or(of);
+        let help = match candidates.first() {
+            None => "its for_each is empty here".to_owned(),
+            Some(first) => format!(
+                "it has the instances {}: read one, as {short}[\"{first}\"].{name}, or all, as {short} | attr(\"{name}\")",
+                candidates.join(", ")
+            ),
+        };
+        self.tracker.reads().missing =
+            Some(Missing { name: name.to_owned(), of: format!("`{of}`"), candidates, help: Some(help) });
         None
     }
 
@@ -279,37 +348,40 @@ struct Instance {
 }
 
 impl Instance {
-    fn address(&self) -> String {
-        let addresses = self.shared.addresses.get();
-        addresses.map_or_else(String::new, |all| all[self.node.position()].to_string())
+    fn known(&self) -> Arc<Known> {
+        self.shared.known.read().unwrap_or_else(PoisonError::into_inner)[self.node.position()].clone()
+    }
+}
+
+impl Shared {
+    fn address(&self, node: NodeIndex) -> String {
+        self.addresses.get().map_or_else(String::new, |all| all[node.position()].to_string())
     }
 }
 
 impl Object for Instance {
     fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
         let name = key.as_str()?;
-        let known = self.shared.known.read().unwrap_or_else(PoisonError::into_inner);
-        let known = &known[self.node.position()];
-        self.tracker.reads().nodes.push(self.node);
-        match known.attributes.get(name) {
-            Some(value) => Some(to_jinja(value, &format!("{}.{name}", self.address()), &self.tracker)),
-            None if known.others_unknown => {
-                self.tracker.reads().unknown.push(format!("{}.{name}", self.address()));
-                Some(Jinja::from_object(NotKnown))
-            }
-            None => {
-                let candidates = known.attributes.keys().map(ToString::to_string);
-                self.tracker.missing(name, &self.address(), candidates);
-                None
-            }
+        let known = self.known();
+        self.tracker.read([self.node]);
+        if let Some((name, _)) = known.attributes.get_key_value(name) {
+            let (shared, name) = (self.shared.clone(), name.clone());
+            return Some(show(Root::Attribute { shared, node: self.node, name, known }, &self.tracker));
         }
+        let address = self.shared.address(self.node);
+        if known.others_unknown {
+            self.tracker.reads().unknown.push(format!("{address}.{name}"));
+            return Some(Jinja::from_object(NotKnown));
+        }
+        self.tracker.missing(name, &address, known.attributes.keys().map(ToString::to_string));
+        None
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        let known = self.shared.known.read().unwrap_or_else(PoisonError::into_inner);
-        let known = &known[self.node.position()];
+        let known = self.known();
+        self.tracker.read([self.node]);
         if known.others_unknown {
-            self.tracker.reads().unknown.push(self.address());
+            self.tracker.reads().unknown.push(self.shared.address(self.node));
         }
         Enumerator::Values(known.attributes.keys().cloned().map(Jinja::from).collect())
     }
@@ -326,32 +398,132 @@ impl Object for NotKnown {
     }
 }
 
+/// What data is kept in: it is shared, so that reading a part of it copies nothing.
+#[derive(Debug, Clone)]
+enum Root {
+    Named { name: Arc<str>, value: Arc<Value> },
+    Attribute { shared: Arc<Shared>, node: NodeIndex, name: Arc<str>, known: Arc<Known> },
+}
+
+impl Root {
+    fn value(&self) -> Option<&Value> {
+        match self {
+            Root::Named { value, .. } => Some(value),
+            Root::Attribute { name, known, .. } => known.attributes.get(name),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Root::Named { name, .. } => name.to_string(),
+            Root::Attribute { shared, node, name, .. } => format!("{}.{name}", shared.address(*node)),
+        }
+    }
+}
+
 /// A map or a list, which records what is looked up in it.
 #[derive(Debug)]
 struct Data {
-    value: Value,
-    path: String,
+    root: Root,
+    /// The way from the root to this.
+    steps: Vec<Step>,
     tracker: Arc<Tracker>,
+}
+
+impl Data {
+    fn value(&self) -> Option<&Value> {
+        let start = self.root.value().map(revealed)?;
+        self.steps.iter().try_fold(start, |value, step| {
+            Some(revealed(match (value, step) {
+                (Value::List(items), Step::Index(index)) => items.get(*index)?,
+                (Value::Map(map), Step::Key(key)) => map.get(key)?,
+                _ => return None,
+            }))
+        })
+    }
+
+    /// How the configuration writes it, for messages.
+    fn path(&self) -> String {
+        let mut path = self.root.name();
+        for step in &self.steps {
+            match step {
+                Step::Index(index) => path += &format!("[{index}]"),
+                Step::Key(key) => path += &format!(".{key}"),
+                Step::Element(element) => path += &format!("[{element}]"),
+            }
+        }
+        path
+    }
+
+    fn part(&self, step: Step) -> Data {
+        let mut steps = Vec::with_capacity(self.steps.len() + 1);
+        steps.extend_from_slice(&self.steps);
+        steps.push(step);
+        Data { root: self.root.clone(), steps, tracker: self.tracker.clone() }
+    }
+
+    /// The value as expressions see it; `value` is what stands at the end of its steps.
+    fn show(self, value: &Value) -> Jinja {
+        match value {
+            Value::Null => Jinja::from(()),
+            Value::Bool(b) => Jinja::from(*b),
+            Value::Integer(n) => Jinja::from(*n),
+            Value::Float(n) => Jinja::from(*n),
+            Value::String(text) => Jinja::from(text.clone()),
+            Value::List(_) | Value::Map(_) => Jinja::from_object(self),
+            Value::Unknown(unknown) => {
+                let mut reads = self.tracker.reads();
+                if unknown.reads().is_empty() {
+                    reads.unknown.push(self.path());
+                } else {
+                    reads.unknown.extend_from_slice(unknown.reads());
+                }
+                Jinja::from_object(NotKnown)
+            }
+            Value::Sensitive(inner) => {
+                self.tracker.reads().sensitive = true;
+                self.show(inner)
+            }
+            // Its value is to be had only at the moment of a call, and never in an expression.
+            Value::Secret(_) => {
+                let mut reads = self.tracker.reads();
+                reads.sensitive = true;
+                reads.unknown.push(self.path());
+                Jinja::from_object(NotKnown)
+            }
+        }
+    }
+}
+
+fn revealed(value: &Value) -> &Value {
+    match value {
+        Value::Sensitive(inner) => revealed(inner),
+        other => other,
+    }
+}
+
+fn show(root: Root, tracker: &Arc<Tracker>) -> Jinja {
+    let data = Data { root: root.clone(), steps: Vec::new(), tracker: tracker.clone() };
+    root.value().map_or(Jinja::UNDEFINED, |value| data.show(value))
 }
 
 impl Object for Data {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
-        if matches!(self.value, Value::List(_)) { ObjectRepr::Seq } else { ObjectRepr::Map }
+        if matches!(self.value(), Some(Value::List(_))) { ObjectRepr::Seq } else { ObjectRepr::Map }
     }
 
     fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
-        match &self.value {
+        match self.value()? {
             Value::List(items) => {
                 let index = key.as_usize()?;
-                let path = format!("{}[{index}]", self.path);
-                items.get(index).map(|item| to_jinja(item, &path, &self.tracker))
+                items.get(index).map(|item| self.part(Step::Index(index)).show(item))
             }
             Value::Map(map) => {
                 let name = key.as_str()?;
-                if let Some(value) = map.get(name) {
-                    return Some(to_jinja(value, &format!("{}.{name}", self.path), &self.tracker));
+                if let Some((key, value)) = map.get_key_value(name) {
+                    return Some(self.part(Step::Key(key.clone())).show(value));
                 }
-                self.tracker.missing(name, &self.path, map.keys().map(ToString::to_string));
+                self.tracker.missing(name, &self.path(), map.keys().map(ToString::to_string));
                 None
             }
             _ => None,
@@ -359,44 +531,10 @@ impl Object for Data {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        match &self.value {
-            Value::List(items) => Enumerator::Seq(items.len()),
-            Value::Map(map) => Enumerator::Values(map.keys().cloned().map(Jinja::from).collect()),
+        match self.value() {
+            Some(Value::List(items)) => Enumerator::Seq(items.len()),
+            Some(Value::Map(map)) => Enumerator::Values(map.keys().cloned().map(Jinja::from).collect()),
             _ => Enumerator::NonEnumerable,
-        }
-    }
-}
-
-/// A value as expressions see it.
-fn to_jinja(value: &Value, path: &str, tracker: &Arc<Tracker>) -> Jinja {
-    match value {
-        Value::Null => Jinja::from(()),
-        Value::Bool(b) => Jinja::from(*b),
-        Value::Integer(n) => Jinja::from(*n),
-        Value::Float(n) => Jinja::from(*n),
-        Value::String(text) => Jinja::from(text.clone()),
-        Value::List(_) | Value::Map(_) => {
-            Jinja::from_object(Data { value: value.clone(), path: path.to_owned(), tracker: tracker.clone() })
-        }
-        Value::Unknown(unknown) => {
-            let mut reads = tracker.reads();
-            if unknown.reads().is_empty() {
-                reads.unknown.push(path.to_owned());
-            } else {
-                reads.unknown.extend_from_slice(unknown.reads());
-            }
-            Jinja::from_object(NotKnown)
-        }
-        Value::Sensitive(inner) => {
-            tracker.reads().sensitive = true;
-            to_jinja(inner, path, tracker)
-        }
-        // Its value is to be had only at the moment of a call, and never in an expression.
-        Value::Secret(_) => {
-            let mut reads = tracker.reads();
-            reads.sensitive = true;
-            reads.unknown.push(path.to_owned());
-            Jinja::from_object(NotKnown)
         }
     }
 }

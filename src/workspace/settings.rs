@@ -123,14 +123,15 @@ impl Setting {
         if let (Some(pattern), Some(text)) = (&self.pattern, value.as_str())
             && !pattern.is_match(text)
         {
-            return fault(format!("the setting `{name}` is {text:?}, which doesn't match its pattern"));
+            // The pattern as it was written: it has to match the whole text.
+            let written = pattern.as_str().trim_start_matches("^(?:").trim_end_matches(")$");
+            return fault(format!("the setting `{name}` is {text:?}, which doesn't match `{written}`"));
         }
         if !self.one_of.is_empty() && !self.one_of.contains(value) {
             let allowed: Vec<String> = self.one_of.iter().map(ToString::to_string).collect();
-            return fault(format!(
-                "the setting `{name}` is {value}, which is none of {}",
-                allowed.join(", ")
-            ));
+            let message = format!("the setting `{name}` is {value}, which is none of {}", allowed.join(", "));
+            return fault(message)
+                .map(|fault| fault.did_you_mean(&value.to_string(), allowed.iter().map(String::as_str)));
         }
         None
     }
@@ -150,8 +151,9 @@ fn bound(node: Option<&Node>, what: &str, compiler: &mut Compiler<'_>) -> Option
     }
 }
 
-/// Values that an environment gives to settings: by phase or stack, then by name.
-pub(super) type Given = BTreeMap<Arc<str>, BTreeMap<Arc<str>, (Key, Template)>>;
+/// Values that an environment gives to settings: by phase or stack, then by name, with the keys that
+/// say so.
+pub(super) type Given = BTreeMap<Arc<str>, (Key, BTreeMap<Arc<str>, (Key, Template)>)>;
 
 /// Reads `settings:` of an environment.
 pub(super) fn given(node: &Node, compiler: &mut Compiler<'_>) -> Given {
@@ -161,7 +163,7 @@ pub(super) fn given(node: &Node, compiler: &mut Compiler<'_>) -> Given {
         for (key, value) in fields::entries(values, "the settings of a phase", compiler) {
             group_values.insert(key.text.clone(), (key.clone(), compiler.template(value)));
         }
-        given.insert(group.text.clone(), group_values);
+        given.insert(group.text.clone(), (group.clone(), group_values));
     }
     given
 }

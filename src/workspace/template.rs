@@ -11,6 +11,8 @@ use crate::model::{Diagnostic, Diagnostics, FieldPath, Location, SecretReference
 #[derive(Debug)]
 pub(super) struct Template {
     pub at: Location,
+    /// Of the key that it is the value of, in a map.
+    pub key_at: Option<Location>,
     pub shape: TemplateShape,
 }
 
@@ -64,6 +66,16 @@ impl Template {
 
     /// The place that sets the field at `path`, or the nearest one above it.
     pub(super) fn locate(&self, path: &FieldPath) -> Location {
+        self.nearest(path).at
+    }
+
+    /// The key of the field at `path`, or the place of the nearest one above it.
+    pub(super) fn locate_key(&self, path: &FieldPath) -> Location {
+        let template = self.nearest(path);
+        template.key_at.unwrap_or(template.at)
+    }
+
+    fn nearest(&self, path: &FieldPath) -> &Template {
         let mut template = self;
         for step in path.steps() {
             let next = match (&template.shape, step) {
@@ -76,7 +88,7 @@ impl Template {
                 None => break,
             }
         }
-        template.at
+        template
     }
 }
 
@@ -106,7 +118,7 @@ impl Compiler<'_> {
                 _ => self.map(entries),
             },
         };
-        Template { at: node.at, shape }
+        Template { at: node.at, key_at: None, shape }
     }
 
     fn map(&mut self, entries: &[(super::yaml::Key, Node)]) -> TemplateShape {
@@ -123,7 +135,8 @@ impl Compiler<'_> {
             if let Some(earlier) = first.insert(&key.text, key.at) {
                 self.diagnostics.push(super::fields::twice(key, earlier));
             }
-            map.insert(key.text.clone(), self.template(value));
+            let template = Template { key_at: Some(key.at), ..self.template(value) };
+            map.insert(key.text.clone(), template);
         }
         TemplateShape::Map(map)
     }
@@ -244,11 +257,13 @@ fn split(text: &str) -> Result<Vec<RawPiece<'_>>, Diagnostic> {
         }
         let inner = &rest[start + 2..];
         let Some(end) = closing(inner) else {
-            return Err(Diagnostic::error("`{{` has no `}}` that closes it"));
+            return Err(Diagnostic::error("`{{` has no `}}` that closes it")
+                .help("close it; to write the braces themselves, use {{ '{{' }}"));
         };
         let expression = inner[..end].trim();
         if expression.is_empty() {
-            return Err(Diagnostic::error("there is no expression between `{{` and `}}`"));
+            return Err(Diagnostic::error("there is no expression between `{{` and `}}`")
+                .help("write one, or remove the braces; to write the braces themselves, use {{ '{{' }}"));
         }
         pieces.push(RawPiece::Expression(expression));
         rest = &inner[end + 2..];

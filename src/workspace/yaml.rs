@@ -72,7 +72,15 @@ fn options() -> Options {
 /// Where the text isn't YAML.
 pub(super) fn parse(source: SourceId, text: &str) -> Result<Node, Diagnostic> {
     let raw: Spanned<Raw> = serde_yaml::from_str_with_options(text, options()).map_err(|error| {
-        let diagnostic = Diagnostic::error(format!("this is not YAML: {}", first_line(&error)));
+        let line = first_line(&error);
+        // The place is shown beside it.
+        let what = line.rsplit_once(" at line ").map_or(line.as_str(), |(what, _)| what);
+        let diagnostic =
+            Diagnostic::error(format!("this is not YAML: {what}")).help(if what.contains("tab") {
+                "indent with spaces"
+            } else {
+                "look for an open bracket or quote before it, and for text with `: ` or `{` that needs quotes"
+            });
         match error.location() {
             Some(location) => diagnostic.at(place(source, &location), "here"),
             None => diagnostic,

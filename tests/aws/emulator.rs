@@ -11,7 +11,7 @@ use ninefold::kinds::{
 use ninefold::model::{Address, Changed, FieldChange, Json, OperationId, PhysicalId, Value};
 use ninefold::targets::aws::{clients::Clients, target};
 use ninefold::targets::calls::CallTable;
-use ninefold::world::World;
+use ninefold::world::{World, process};
 
 pub const REGION: &str = "eu-west-1";
 
@@ -28,8 +28,8 @@ impl Emulator {
             Emulator::Ministack => "NINEFOLD_TEST_MINISTACK",
             Emulator::Moto => "NINEFOLD_TEST_MOTO",
         };
-        std::env::var(variable)
-            .unwrap_or_else(|_| panic!("{variable} is not set: run it by `bash tests/run aws`"))
+        process::variable(variable)
+            .unwrap_or_else(|| panic!("{variable} is not set: run it by `bash tests/run aws`"))
     }
 }
 

@@ -36,6 +36,7 @@ fn a_service_that_refuses_connections_has_done_nothing() {
 fn a_service_that_hangs_up_after_the_request_may_have_done_it_and_is_not_asked_twice() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
+    #[allow(clippy::disallowed_methods, reason = "the server is no part of the world under test")]
     let server = std::thread::spawn(move || {
         let (mut connection, _) = listener.accept().expect("a connection");
         let read = connection.read(&mut [0; 4096]).expect("a request");

@@ -12,8 +12,8 @@ pub mod rds;
 pub mod s3;
 pub mod secretsmanager;
 mod tags;
-#[cfg(test)]
-mod testing;
+
+pub(super) use policy_document::canonical as canonical_policy;
 
 use super::Registry;
 

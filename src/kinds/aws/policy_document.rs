@@ -3,8 +3,11 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
 mod condition;
+mod form;
 mod principal;
 mod statement;
+
+pub use form::canonical;
 
 use crate::kinds::Finding;
 use crate::model::{FieldPath, Json, closest};

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::kinds::Finding;
+use crate::kinds::marks::TAG_PREFIX;
 use crate::model::FieldPath;
 
 /// AWS admits 50 tags; three of them are Ninefold's own.
@@ -35,9 +36,9 @@ pub(super) fn findings_at(path: &FieldPath, tags: Option<&BTreeMap<String, Strin
                     .help("AWS keeps that prefix for itself"),
             );
         }
-        if lower.starts_with("ninefold:") {
+        if lower.starts_with(TAG_PREFIX) {
             findings.push(
-                Finding::at(at.clone(), format!("the tag `{key}` starts with `ninefold:`"))
+                Finding::at(at.clone(), format!("the tag `{key}` starts with `{TAG_PREFIX}`"))
                     .help("Ninefold sets these itself, to know what it has made"),
             );
         }

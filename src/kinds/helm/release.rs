@@ -29,8 +29,9 @@ pub struct Spec {
     /// Its exact version, such as `1.19.1`.
     #[schemars(length(min = 1))]
     pub version: String,
-    /// What its templates are filled in with. Lists are replaced as one.
-    #[schemars(extend("type" = "object"))]
+    /// What its templates are filled in with; references to secrets may stand anywhere in it. Lists
+    /// are replaced as one.
+    #[schemars(extend("type" = "object", "x-secrets" = true))]
     pub values: Option<Json>,
     /// Whether the definitions of custom resources that it carries are installed and kept up to date.
     #[schemars(extend("default" = true))]
@@ -278,7 +279,10 @@ fn is_exact_version(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::AnyKind;
+    use crate::kinds::kind::Erased;
     use crate::kinds::testing::{World, faults, refusal};
+    use crate::model::{SecretReference, SecretStore, Value};
     use serde_json::json;
 
     fn release() -> Json {
@@ -349,6 +353,44 @@ mod tests {
         let call = Call::Update { spec: &spec, id: &id, attributes: &mut attributes };
         Release::simulate(call, &World::default()).unwrap();
         assert_eq!(attributes["revision"], 3);
+    }
+
+    #[test]
+    fn nulls_of_its_values_are_values() {
+        let mut observed = release();
+        for (field, value) in [
+            ("values", json!({"a": null, "b": [{"c": null}]})),
+            ("status", json!("deployed")),
+            ("id", json!("a/b")),
+        ] {
+            observed[field] = value;
+        }
+        observed["revision"] = json!(1);
+        let projected = Erased::<Release>::new().project(&observed).unwrap();
+        assert_eq!(projected["values"], observed["values"]);
+        assert_eq!(projected.get("wait"), None, "a field that isn't there is no null");
+    }
+
+    #[test]
+    fn secrets_may_stand_anywhere_in_its_values() {
+        let reference = || {
+            Value::Secret(SecretReference {
+                from: SecretStore::Env,
+                name: "DB".into(),
+                key: None,
+                region: None,
+            })
+        };
+        let faults = |field: &str, value: Value| {
+            let Value::Map(mut spec) = Value::from_json(&release()) else { panic!("a spec is a map") };
+            spec.insert(field.into(), value);
+            let mut findings = Vec::new();
+            crate::kinds::Field::of::<Spec>().check(&Value::Map(spec), &FieldPath::root(), &mut findings);
+            findings.into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+        };
+        let within = Value::List(vec![Value::Map([("password".into(), reference())].into())]);
+        assert_eq!(faults("values", Value::Map([("env".into(), within)].into())), [""; 0]);
+        assert_eq!(faults("version", reference()), ["`version` is not a sensitive field"]);
     }
 
     #[test]

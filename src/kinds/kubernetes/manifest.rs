@@ -1,7 +1,7 @@
 //! One manifest: what it is called, and what is wrong with it before a server sees it.
 
 use super::builtin;
-use crate::kinds::Finding;
+use crate::kinds::{ANNOTATIONS, Finding};
 use crate::model::{FieldPath, Json, closest};
 
 /// What an object is called within its cluster.
@@ -325,6 +325,12 @@ fn annotation_findings(path: &FieldPath, metadata: &Fields) -> Vec<Finding> {
     let mut bytes = 0;
     for (key, value) in annotations {
         bytes += key.len();
+        if ANNOTATIONS.all().contains(&key.to_ascii_lowercase().as_str()) {
+            findings.push(
+                Finding::at(path.key(key), format!("the annotation `{key}` is Ninefold's own"))
+                    .help("Ninefold sets these itself, to know what it has made"),
+            );
+        }
         // The server compares the name without its case here.
         if !is_qualified_name(&key.to_ascii_lowercase()) {
             findings.push(Finding::at(path.key(key), format!("{key:?} can't be the key of an annotation")));
@@ -414,6 +420,7 @@ mod tests {
             ("/metadata/labels", json!({"a": true}), "in quotes: \"true\""),
             ("/metadata/annotations", json!("x"), "should be a map"),
             ("/metadata/annotations", json!({"a b": "x"}), "key of an annotation"),
+            ("/metadata/annotations", json!({"ninefold.dev/address": "x"}), "is Ninefold's own"),
             ("/metadata/annotations", json!({"a": 1}), "in quotes: \"1\""),
             ("/metadata/annotations", json!({"a": "x".repeat(262_144)}), "262144 are allowed"),
         ] {

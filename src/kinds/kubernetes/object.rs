@@ -8,6 +8,10 @@ use super::served::Cluster;
 use crate::kinds::{Call, Cloud, Finding, Kind, Profile, Refusal};
 use crate::model::{FieldPath, Json, PhysicalId};
 
+/// Where a `Secret` holds what must not be shown; `kubectl apply` leaves a copy of all of it.
+const SECRET_PATHS: [&str; 3] =
+    ["data", "stringData", r#"metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]"#];
+
 /// An object of any group, version and kind, in the cluster that the resource's `cluster` names;
 /// or several objects that come and go together. Only the fields that the manifest sets are ours:
 /// it is applied by the server, as the field manager `ninefold`.
@@ -17,11 +21,16 @@ pub struct Spec {
     /// The object: `apiVersion`, `kind`, `metadata` and the rest as its kind has them.
     #[schemars(extend(
         "type" = "object",
-        "x-immutable-paths" = ["apiVersion", "kind", "metadata.namespace", "metadata.name"]
+        "x-immutable-paths" = ["apiVersion", "kind", "metadata.namespace", "metadata.name"],
+        "x-sensitive-paths" = SECRET_PATHS,
+        "x-sensitive-when" = "kind=Secret"
     ))]
     pub manifest: Option<Json>,
     /// Several objects, such as a template of several documents gives; their order doesn't matter.
-    #[schemars(extend("x-collection" = "list(apiVersion,kind,metadata.namespace,metadata.name)"))]
+    #[schemars(extend(
+        "x-collection" = "list(apiVersion,kind,metadata.namespace,metadata.name)",
+        "items" = { "x-sensitive-paths": SECRET_PATHS, "x-sensitive-when": "kind=Secret" }
+    ))]
     pub manifests: Option<Vec<Json>>,
     /// What counts as done. Ours: it isn't part of the object.
     #[schemars(extend("x-write-only" = true))]
@@ -59,7 +68,8 @@ pub enum Until {
 pub struct Observed {
     #[serde(flatten)]
     pub spec: Spec,
-    /// Such as `apps/v1/Deployment/production/web`; of several objects, joined by commas.
+    /// Such as `apps/v1/Deployment/production/web`; of several objects, joined by commas. It says what
+    /// the resource was made of, and stays as it is when objects come to it or go from it.
     pub id: String,
 }
 
@@ -110,11 +120,7 @@ impl Kind for Object {
         let manifests = all(spec);
         let longest = manifests.iter().map(|manifest| settling_s(manifest)).max().unwrap_or(0);
         let longest = if waits { longest } else { 0 };
-        Profile::seconds(1 + longest, 1 + longest, 2 + longest / 2).computes_from(
-            "id",
-            &id(&manifests),
-            &["manifests"],
-        )
+        Profile::seconds(1 + longest, 1 + longest, 2 + longest / 2).computes("id", &id(&manifests))
     }
 
     /// The kind must be served by the cluster, and the namespace be there.
@@ -189,6 +195,7 @@ fn several_findings(manifests: &[Json]) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::kinds::testing::{World, faults, refusal};
+    use crate::model::Value;
     use serde_json::json;
 
     fn config_map(namespace: Option<&str>) -> Json {
@@ -252,6 +259,26 @@ mod tests {
         assert!(matches!(manifest.shape, crate::kinds::Shape::Any));
         let name: FieldPath = "metadata.name".parse().unwrap();
         assert!(manifest.immutable_paths.contains(&name) && !manifest.immutable);
+    }
+
+    #[test]
+    fn secrets_stand_only_where_they_do_not_show() {
+        let reference = json!({"$secret": {"from": "env", "name": "DB"}});
+        let faults = |manifest: Json| {
+            let value: Value = serde_json::from_value(json!({ "manifest": manifest })).unwrap();
+            let mut findings = Vec::new();
+            crate::kinds::Field::of::<Spec>().check(&value, &FieldPath::root(), &mut findings);
+            findings.into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+        };
+        let with = |kind: &str, field: &str| {
+            faults(
+                json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}, field: {"a": reference}}),
+            )
+        };
+        assert_eq!(with("Secret", "data"), [""; 0]);
+        assert_eq!(with("Secret", "stringData"), [""; 0]);
+        assert_eq!(with("Secret", "type"), ["`manifest.type.a` is not a sensitive field"]);
+        assert_eq!(with("ConfigMap", "data"), ["`manifest.data.a` is not a sensitive field"]);
     }
 
     #[test]
@@ -326,6 +353,8 @@ mod tests {
         let id = id_of(json!([namespace("prod"), config_map(None)]));
         assert_eq!(id, "v1/ConfigMap/default/a,v1/Namespace//prod");
         assert_eq!(id_of(json!([config_map(None), namespace("prod")])), id);
+        let spec: Spec = serde_json::from_value(json!({ "manifests": [namespace("prod")] })).unwrap();
+        assert!(Object::profile(&spec).computed.iter().all(|computed| computed.changes_with.is_empty()));
         assert!(Object::import_id(&id).is_ok() && Object::import_id("web").is_err());
     }
 }

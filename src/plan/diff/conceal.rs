@@ -14,6 +14,8 @@ pub(super) fn conceal(
     recorded: Option<&Json>,
     other: Option<&Value>,
 ) -> Value {
+    let field = field.described_by(Some(value), [recorded, None]);
+    let marks = marks.below(field);
     let hidden_elsewhere = recorded.is_some_and(|recorded| Mark::of(recorded).is_some())
         || matches!(other, Some(Value::Sensitive(_) | Value::Secret(_)));
     if marks.sensitive || hidden_elsewhere {

@@ -25,6 +25,7 @@ impl Comparison<'_> {
         recorded: Option<&Json>,
         observed: Option<&Json>,
     ) -> bool {
+        let field = field.described_by(Some(desired), [recorded, observed]);
         let readable = observed.filter(|_| !marks.write_only);
         let observed = if marks.write_only { recorded } else { observed };
         let as_recorded = marks.as_recorded || self.was(field, desired, recorded);
@@ -32,6 +33,12 @@ impl Comparison<'_> {
             return true;
         }
         let marks = Marks { as_recorded, ..marks };
+        if let Some(kept) = readable.and_then(Mark::of).and_then(|mark| mark.fingerprint)
+            && !matches!(desired, Value::Secret(_))
+            && !self.recalled
+        {
+            return fingerprint_of(field, desired, self.fingerprint).as_deref() == Some(kept);
+        }
         match desired {
             Value::Unknown(_) => false,
             Value::Secret(reference) => recorded.and_then(Mark::of).is_some_and(|mark| {
@@ -79,6 +86,10 @@ impl Comparison<'_> {
 
     fn has_fingerprint(&self, field: &Field, readable: Option<&Json>, was: &str) -> bool {
         readable.is_none_or(|there| {
+            // What state kept of it is its fingerprint alone.
+            if let Some(kept) = Mark::of(there).and_then(|mark| mark.fingerprint) {
+                return kept == was;
+            }
             let there = Value::from_json(there);
             !has_one_form(field) || fingerprint_of(field, &there, self.fingerprint).as_deref() == Some(was)
         })

@@ -51,10 +51,11 @@ pub(super) fn is_hidden(
             Collection::Atomic => false,
             Collection::Set => has_sensitive(item) || recorded.into_iter().any(has_marks),
             Collection::Keyed(keys) => {
-                keys.iter().filter_map(|key| item.field(key)).any(has_sensitive)
+                let paths: Vec<Vec<&str>> = keys.iter().map(|key| key.split('.').collect()).collect();
+                paths.iter().filter_map(|path| field_at(item, path)).any(has_sensitive)
                     || recorded.into_iter().any(|element| {
-                        Mark::of(element).is_some()
-                            || keys.iter().filter_map(|key| element.get(key)).any(has_marks)
+                        let at = |path: &Vec<&str>| path.iter().try_fold(element, |part, key| part.get(key));
+                        Mark::of(element).is_some() || paths.iter().filter_map(at).any(has_marks)
                     })
             }
         }
@@ -81,22 +82,54 @@ pub(super) fn identified_json<'j>(
 
 /// The identity of an element that is there.
 pub(super) fn identity_of(item: &Field, collection: &Collection, element: &Json) -> Option<String> {
-    collection.identity(&identifying(item, collection, &Value::from_json(element)))
+    identity_of_value(item, collection, &Value::from_json(element))
+}
+
+/// The identity of an element; `None` where it isn't known, or must not be shown.
+pub(super) fn identity_of_value(item: &Field, collection: &Collection, element: &Value) -> Option<String> {
+    collection.identity(&identifying(item, collection, element))
 }
 
 /// The part of an element that identifies it, with defaults filled in: an element that leaves a
 /// default out is the same as one that says it.
 fn identifying(item: &Field, collection: &Collection, element: &Value) -> Value {
     match (collection, element) {
-        (Collection::Keyed(keys), Value::Map(map)) => Value::Map(
-            keys.iter()
-                .filter_map(|key| {
-                    let value = map.get(key.as_str()).filter(|value| **value != Value::Null);
-                    let default = || default_of(item.field(key)?);
-                    Some((key.as_str().into(), value.cloned().or_else(default)?))
-                })
-                .collect(),
-        ),
+        (Collection::Keyed(keys), Value::Map(_)) => {
+            let mut part = Value::EMPTY_MAP;
+            for key in keys {
+                let path: Vec<&str> = key.split('.').collect();
+                let value = value_at(element, &path).filter(|value| **value != Value::Null);
+                let default = || default_of(field_at(item, &path)?);
+                if let Some(value) = value.cloned().or_else(default) {
+                    put(&mut part, &path, value);
+                }
+            }
+            part
+        }
         _ => canonical(item, element),
+    }
+}
+
+/// The field at a path of keys, of an element whose type is known.
+fn field_at<'s>(item: &'s Field, path: &[&str]) -> Option<&'s Field> {
+    path.iter().try_fold(item, |field, key| field.field(key))
+}
+
+/// The value at a path of keys; what must not be shown, or isn't known, stands for all below it.
+fn value_at<'v>(element: &'v Value, path: &[&str]) -> Option<&'v Value> {
+    path.iter().try_fold(element, |value, key| match value {
+        Value::Map(map) => map.get(*key),
+        Value::Unknown(_) | Value::Sensitive(_) | Value::Secret(_) => Some(value),
+        _ => None,
+    })
+}
+
+/// Puts a value at a path of keys.
+fn put(map: &mut Value, path: &[&str], value: Value) {
+    let (Value::Map(map), Some((key, rest))) = (map, path.split_first()) else { return };
+    if rest.is_empty() {
+        map.insert((*key).into(), value);
+    } else {
+        put(map.entry((*key).into()).or_insert(Value::EMPTY_MAP), rest, value);
     }
 }

@@ -10,6 +10,7 @@ mod canonical;
 mod conceal;
 mod elements;
 mod equal;
+mod hide;
 mod identity;
 mod merge;
 mod place;
@@ -19,9 +20,12 @@ mod walk;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]
+mod secret_tests;
+#[cfg(test)]
 mod tests;
 
 use equal::Comparison;
+pub use hide::hide;
 pub use merge::merge;
 use place::Place;
 pub use record::{record, record_fetched, sketch};

@@ -3,21 +3,6 @@
 use crate::kinds::{Field, FieldDefault, Shape};
 use crate::model::{Changed, FieldPath, Json, Step};
 
-/// The schema of what no schema describes.
-pub(super) static ANY: Field = Field {
-    shape: Shape::Any,
-    description: String::new(),
-    required: false,
-    immutable: false,
-    immutable_paths: Vec::new(),
-    sensitive: false,
-    write_only: false,
-    exclusive: false,
-    default: FieldDefault::Absent,
-    refers: None,
-    holds: false,
-};
-
 /// A field at its path. Its marks are its own and those of all that it stands in.
 #[derive(Clone)]
 pub(super) struct Place<'s> {

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::canonical::canonical;
 use super::identity::{Blurred, identified, is_hidden};
-use super::place::{ANY, Marks};
-use crate::kinds::{Collection, Field, Shape};
+use super::place::Marks;
+use crate::kinds::{ANY, Collection, Field, Shape};
 use crate::model::{Json, SecretReference, Unknown, Value};
 
 const FINGERPRINT: &str = "$fingerprint";
@@ -39,6 +39,7 @@ fn value(
     fetched: Option<&Value>,
     fingerprint: &dyn Fn(&Json) -> String,
 ) -> Option<Json> {
+    let field = field.described_by(Some(desired), [None, None]);
     let part = |field: &Field, desired: &Value, fetched: Option<&Value>| {
         value(field, marks.below(field), desired, fetched, fingerprint)
     };
@@ -122,7 +123,7 @@ pub(super) fn part_of<'s>(field: &'s Field, key: &str) -> Option<&'s Field> {
     match &field.shape {
         Shape::Object(fields) => fields.get(key),
         Shape::Map { value, .. } => Some(value),
-        _ => Some(&ANY),
+        _ => Some(field.parts.get(key).unwrap_or(&ANY)),
     }
 }
 

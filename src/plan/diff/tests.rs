@@ -44,6 +44,8 @@ struct Spec {
     ingress: Option<Vec<Rule>>,
     logging: Option<Logging>,
     free: Option<Json>,
+    #[schemars(extend("x-form" = "policy", "x-exclusive" = true))]
+    policy: Option<Json>,
 }
 
 #[derive(JsonSchema)]
@@ -545,4 +547,18 @@ fn merging_a_release_changes_nothing() {
     let changes = case.diff(case.recorded.as_ref(), &observed);
     assert_eq!(changes.len(), 1);
     assert_eq!(merge(&schema(), &observed, &changes), observed);
+}
+
+#[test]
+fn a_policy_is_compared_as_what_it_means() {
+    let deny = json!({"Effect": "Deny", "Action": "s3:*", "Resource": "*"});
+    let allow = json!({"Effect": "Allow", "Action": ["s3:Get*"], "Resource": ["a", "b"]});
+    let same = json!({"Effect": "Allow", "Action": "s3:Get*", "Resource": ["b", "a"]});
+    let of = |statements: Json| json!({ "policy": { "Version": "2012-10-17", "Statement": statements } });
+    desired(of(json!([deny, allow]))).observed(of(json!([same, deny]))).gives([]);
+    desired(of(deny.clone())).observed(of(json!([deny]))).gives([]);
+    let changes = desired(of(json!([deny]))).observed(of(json!([same, deny])));
+    let changes = changes.diff(None, &changes.observed);
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    assert_eq!(changes[0].path.to_string(), "policy.Statement");
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::conceal::conceal;
 use super::equal::Comparison;
-use super::place::{ANY, Marks, Place, member, present};
+use super::place::{Marks, Place, member, present};
 use super::record::{Mark, has_marks, part_of};
-use crate::kinds::{Collection, Field, FieldDefault, Shape};
+use crate::kinds::{ANY, Collection, Field, FieldDefault, Shape};
 use crate::model::{Changed, FieldChange, FieldPath, Json, Value};
 
 type Map = BTreeMap<Arc<str>, Value>;
@@ -22,7 +22,7 @@ pub(super) struct Walk<'a> {
 impl Walk<'_> {
     pub(super) fn field(
         &mut self,
-        mut place: Place<'_>,
+        place: Place<'_>,
         desired: Option<&Value>,
         recorded: Option<&Json>,
         observed: Option<&Json>,
@@ -30,6 +30,24 @@ impl Walk<'_> {
         if self.is_ignored(&place.path) {
             return;
         }
+        if let Some(form) = place.field.form {
+            let desired = desired.map(|value| form.canonical(value));
+            let recorded = recorded.map(|json| form.canonical_json(json));
+            let observed = observed.map(|json| form.canonical_json(json));
+            return self.in_form(place, desired.as_ref(), recorded.as_ref(), observed.as_ref());
+        }
+        self.in_form(place, desired, recorded, observed);
+    }
+
+    /// A field whose sides are written in the same way.
+    fn in_form(
+        &mut self,
+        mut place: Place<'_>,
+        desired: Option<&Value>,
+        recorded: Option<&Json>,
+        observed: Option<&Json>,
+    ) {
+        place.field = place.field.described_by(desired, [recorded, observed]);
         // What was sensitive when it was set is still not to be shown.
         place.concealed |= recorded.is_some_and(|recorded| Mark::of(recorded).is_some());
         let observed = if place.marks.write_only { recorded } else { observed };
@@ -70,8 +88,8 @@ impl Walk<'_> {
                     self.change(&place, place.asked, recorded, None, Some(desired));
                 }
             }
-            (Shape::Map { value, atomic: false }, Value::Map(map)) if is_map && !place.marks.write_only => {
-                self.map(&place, value, map, recorded, there);
+            (Shape::Map { atomic: false, .. }, Value::Map(map)) if is_map && !place.marks.write_only => {
+                self.map(&place, map, recorded, there);
             }
             (Shape::Any, Value::Map(map)) if is_map && !place.marks.write_only => {
                 let whole = there.is_none()
@@ -80,7 +98,7 @@ impl Walk<'_> {
                 if whole {
                     self.change(&place, place.asked, recorded, None, Some(desired));
                 } else {
-                    self.map(&place, &ANY, map, recorded, there);
+                    self.map(&place, map, recorded, there);
                 }
             }
             (Shape::List { item, collection, .. }, Value::List(items))
@@ -118,14 +136,14 @@ impl Walk<'_> {
             return;
         };
         match &place.field.shape {
-            Shape::Map { value, atomic: false } if there.is_object() => {
-                self.map(&reset, value, &Map::new(), Some(recorded), observed);
+            Shape::Map { atomic: false, .. } if there.is_object() => {
+                self.map(&reset, &Map::new(), Some(recorded), observed);
             }
             Shape::List { item, collection, .. } if *collection != Collection::Atomic => {
                 self.elements(&reset, item, collection, &[], Some(recorded), observed);
             }
             Shape::Any if has_more_than(there, recorded) && !place.exclusive => {
-                self.map(&reset, &ANY, &Map::new(), Some(recorded), observed);
+                self.map(&reset, &Map::new(), Some(recorded), observed);
             }
             _ => self.remove(place, Changed::Reset, Some(recorded), there),
         }
@@ -180,8 +198,8 @@ impl Walk<'_> {
                 let reset = Place { asked: Changed::Reset, ..place.clone() };
                 self.declared(reset, &Value::from_json(default), None, observed);
             }
-            (FieldDefault::Absent, Shape::Map { value, atomic: false }) if there.is_object() => {
-                self.map(place, value, &Map::new(), None, observed);
+            (FieldDefault::Absent, Shape::Map { atomic: false, .. }) if there.is_object() => {
+                self.map(place, &Map::new(), None, observed);
             }
             (FieldDefault::Absent, Shape::List { item, collection, .. })
                 if *collection != Collection::Atomic =>
@@ -212,24 +230,19 @@ impl Walk<'_> {
         }
     }
 
-    fn map(
-        &mut self,
-        place: &Place<'_>,
-        field: &Field,
-        desired: &Map,
-        recorded: Option<&Json>,
-        observed: Option<&Json>,
-    ) {
+    fn map(&mut self, place: &Place<'_>, desired: &Map, recorded: Option<&Json>, observed: Option<&Json>) {
         // A map of a known type that can be read shows all of its keys; of a free one, parts may be masked.
         let is_free = matches!(place.field.shape, Shape::Any);
-        let marks = place.marks.below(field);
+        let field_of = |key: &str| part_of(place.field, key).unwrap_or(&ANY);
         let holds = |(key, value): (&Arc<str>, &Value)| {
-            self.comparison.holds(field, marks, value, member(recorded, key), None)
+            let field = field_of(key);
+            self.comparison.holds(field, place.marks.below(field), value, member(recorded, key), None)
         };
         if observed.is_none() && !is_free && desired.iter().all(holds) {
             return;
         }
         for (key, value) in desired {
+            let field = field_of(key);
             let place = place.key(key, field);
             let hidden = place.marks.write_only || (is_free && is_unreadable(field, value));
             match member(observed, key) {
@@ -243,7 +256,7 @@ impl Walk<'_> {
             if desired.contains_key(key.as_str()) || there.is_null() {
                 continue;
             }
-            let place = place.key(key, field);
+            let place = place.key(key, field_of(key));
             match member(recorded, key) {
                 Some(recorded) if is_free => self.field(place, None, Some(recorded), Some(there)),
                 Some(recorded) => self.remove(&place, Changed::Reset, Some(recorded), there),

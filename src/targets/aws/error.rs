@@ -21,6 +21,10 @@ where
             "ConstructionFailure",
             format!("{call}: {}", causes(&error)),
         ),
+        // It said yes, in words that the SDK doesn't understand.
+        SdkError::ServiceError(answered) if answered.raw().status().is_success() => {
+            CallError::unanswered("MalformedAnswer", format!("{call}: {}", causes(&error)))
+        }
         SdkError::ServiceError(answered) => {
             let status = answered.raw().status().as_u16();
             // A request without a body of its own, such as HeadBucket, is refused without words.

@@ -1,6 +1,6 @@
 //! The tags by which Ninefold knows what it has made.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::kinds::Intent;
 
@@ -66,11 +66,6 @@ pub(super) fn difference(
             .collect(),
         remove: there.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect(),
     }
-}
-
-/// The SDK's own form of a map.
-pub(super) fn hashed(tags: BTreeMap<String, String>) -> HashMap<String, String> {
-    tags.into_iter().collect()
 }
 
 /// An address as every service admits it in a tag: `vpc[primary]` becomes `vpc@primary`, and what no

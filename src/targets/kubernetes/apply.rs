@@ -17,9 +17,11 @@ pub(super) async fn read(cluster: &Cluster, identity: &Identity) -> Answer<Optio
         Err(error) if error.code == "NoKindMatch" => return Ok(None),
         Err(error) => return Err(error),
     };
-    match api.get_opt(&identity.name).await.map_err(call_error("get"))? {
-        Some(object) => Ok(Some(as_json(&object)?)),
-        None => {
+    match api.get_opt(&identity.name).await.map_err(call_error("get")) {
+        Ok(Some(object)) => Ok(Some(as_json(&object)?)),
+        // Without its definition not even the object's path is there.
+        Err(error) if error.kind != ErrorKind::NotFound => Err(error),
+        Ok(None) | Err(_) => {
             cluster.forget(identity);
             Ok(None)
         }

@@ -10,7 +10,10 @@ use crate::kinds::{CallError, Effect, ErrorKind};
 pub(super) fn call_error(call: &'static str) -> impl Fn(kube::Error) -> CallError {
     move |error| match error {
         kube::Error::Api(status) => {
-            let kind = kind_of(&status.reason, status.code);
+            // What the schema doesn't know is the manifest's fault, although the server says it is its own.
+            let is_unknown_field = status.message.contains("field not declared in schema");
+            let kind =
+                if is_unknown_field { ErrorKind::Invalid } else { kind_of(&status.reason, status.code) };
             let wait = status.details.as_ref().map(|details| details.retry_after_seconds);
             CallError {
                 kind,

@@ -114,7 +114,10 @@ impl Calls<Object> for Objects {
                 Some(object) => {
                     let mut ours = fields::ours(object);
                     marks::take(&mut ours);
-                    apply::changed(ours, &place(&identity, &settings), &update.changes.fields)?
+                    for place in places(&identity, &settings) {
+                        ours = apply::changed(ours, &place, &update.changes.fields)?;
+                    }
+                    ours
                 }
             };
             marks::put(&mut applied, intent, id, &settings);
@@ -273,15 +276,21 @@ fn observe(id: &PhysicalId, objects: &BTreeMap<Identity, Json>) -> Option<Observ
     Some(Observed { spec, id: id.as_str().to_owned() })
 }
 
-/// Where in a specification the manifest of an object stands.
-fn place(identity: &Identity, settings: &Settings) -> FieldPath {
+/// Where in a specification the manifest of an object stands; in a list it may be written with the
+/// namespace that it has anyway, or without.
+fn places(identity: &Identity, settings: &Settings) -> Vec<FieldPath> {
     if !settings.is_list {
-        return FieldPath::root().key("manifest");
+        return vec![FieldPath::root().key("manifest")];
     }
-    let part = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
     let Identity { api_version, kind, namespace, name } = identity;
-    let element = format!("{} {} {} {}", part(api_version), part(kind), part(namespace), part(name));
-    FieldPath::root().key("manifests").element(&element)
+    let element = |namespace: &str| {
+        FieldPath::root().key("manifests").element(&format!("{api_version} {kind} {namespace} {name}"))
+    };
+    match namespace.as_str() {
+        "" => vec![element("-")],
+        "default" => vec![element("default"), element("-")],
+        namespace => vec![element(namespace)],
+    }
 }
 
 /// Why an object that is being deleted is still there.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::Scope;
+use crate::kinds::{Field, Scope, Shape};
 use crate::model::{Address, FieldPath, Json, OperationId, PhysicalId};
 
 /// Where in the sandbox an object lives: `global`, a region such as `eu-west-1`, or a cluster in
@@ -148,9 +148,10 @@ impl Object {
         }
     }
 
-    /// Whether a text names it: its id, or any text among its attributes.
-    pub(super) fn is_called(&self, text: &str) -> bool {
-        self.key.id.as_str() == text || holds_text(&self.attributes, text)
+    /// Whether a text names it: its id, or any text among its attributes but those by which, says
+    /// the schema of its kind, it names others.
+    pub(super) fn is_called(&self, schema: Option<&Field>, text: &str) -> bool {
+        self.key.id.as_str() == text || holds_text(schema, &self.attributes, text)
     }
 
     /// Whether a text is its id or its name.
@@ -165,11 +166,28 @@ impl Object {
     }
 }
 
-fn holds_text(value: &Json, text: &str) -> bool {
+fn holds_text(schema: Option<&Field>, value: &Json, text: &str) -> bool {
+    if schema.is_some_and(|field| !field.refers.is_empty()) {
+        return false;
+    }
+    let shape = schema.map(|field| &field.shape);
     match value {
         Json::String(own) => own == text || is_part_of(text, own),
-        Json::Object(map) => map.values().any(|value| holds_text(value, text)),
-        Json::Array(items) => items.iter().any(|value| holds_text(value, text)),
+        Json::Object(map) => map.iter().any(|(key, value)| {
+            let field = match shape {
+                Some(Shape::Object(fields)) => fields.get(key.as_str()),
+                Some(Shape::Map { value, .. }) => Some(&**value),
+                _ => None,
+            };
+            holds_text(field, value, text)
+        }),
+        Json::Array(items) => {
+            let item = match shape {
+                Some(Shape::List { item, .. }) => Some(&**item),
+                _ => None,
+            };
+            items.iter().any(|value| holds_text(item, value, text))
+        }
         _ => false,
     }
 }

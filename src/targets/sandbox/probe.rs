@@ -8,7 +8,7 @@
 //! | | `workload: {kind, namespace, name}` | whether the object, or a chart of its namespace, is ready |
 //! | `attribute` | `kind`, `id`, `attribute`, `equals` | the attribute's value |
 //! | `http`, `tls`, `dns`, `sql` | `endpoint` (or `url`, `host`, `name`), `measure` | whether what owns the endpoint is ready; the measure |
-//! | `job` | `namespace`, `name` | its exit code |
+//! | `job` | `namespace`, `name`, `measure` | its exit code; the measure of a job that succeeded |
 //! | `promql` | `query` | the figure set for it |
 //!
 //! A figure is set by the name `PROBE.MEASURE`, such as `sql.latency`, or only for one endpoint as
@@ -22,7 +22,7 @@ use crate::model::{Json, PhysicalId};
 
 /// The measures of each probe, its first where none is named: a healthy world's figure, and its
 /// unit.
-const MEASURES: [(&str, &str, f64, &str); 10] = [
+const MEASURES: [(&str, &str, f64, &str); 11] = [
     ("http", "latency", 80.0, "ms"),
     ("http", "status", 200.0, ""),
     ("http", "errors", 0.02, "%"),
@@ -33,6 +33,7 @@ const MEASURES: [(&str, &str, f64, &str); 10] = [
     ("sql", "replica_lag", 800.0, "ms"),
     ("sql", "rows", 1.0, ""),
     ("job", "exit_code", 0.0, ""),
+    ("job", "duration", 240.0, "s"),
 ];
 
 /// Measures that are exact: nothing varies them.
@@ -193,6 +194,14 @@ fn job(session: &mut Session<'_>, place: &Place, question: &Json) -> Answer<Prob
         return Ok(found);
     }
     let exit_code = figure(session, "job", "exit_code", name).map_or(0.0, |(figure, _)| figure);
+    if let (Some(measure), true) = (question.get("measure").and_then(Json::as_str), exit_code == 0.0) {
+        return Ok(match figure(session, "job", measure, name) {
+            Some((figure, unit)) => measured(figure, unit, &format!("{measure} of {name}")),
+            None => {
+                ProbeResult { seen: format!("no data for {measure} of {name}"), ..ProbeResult::default() }
+            }
+        });
+    }
     Ok(ProbeResult {
         passed: Some(exit_code == 0.0),
         ..measured(exit_code, "", &format!("exit code of {name}"))

@@ -10,7 +10,8 @@ use crate::model::{FieldPath, Json};
 /// A text within a spec that names an object of a kind.
 struct Reference<'a> {
     path: FieldPath,
-    kind: &'a str,
+    /// The kinds that it may be of.
+    kinds: &'a [String],
     holds: bool,
     text: &'a str,
 }
@@ -25,16 +26,17 @@ fn references<'a>(schema: &'a Field, value: &'a Json) -> Vec<Reference<'a>> {
 /// `above` is what the field around this one says: a list's elements refer as the list does.
 fn collect<'a>(
     schema: &'a Field,
-    above: Option<(&'a str, bool)>,
+    above: Option<(&'a [String], bool)>,
     value: &'a Json,
     path: &FieldPath,
     found: &mut Vec<Reference<'a>>,
 ) {
-    let refers = schema.refers.as_deref().map(|kind| (kind, schema.holds)).or(above);
+    let own = (!schema.refers.is_empty()).then_some((schema.refers.as_slice(), schema.holds));
+    let refers = own.or(above);
     match (value, &schema.shape) {
         (Json::String(text), _) => {
-            if let Some((kind, holds)) = refers {
-                found.push(Reference { path: path.clone(), kind, holds, text });
+            if let Some((kinds, holds)) = refers {
+                found.push(Reference { path: path.clone(), kinds, holds, text });
             }
         }
         (Json::Array(items), Shape::List { item, .. }) => {
@@ -60,7 +62,7 @@ fn collect<'a>(
 
 /// Whether a schema refers to other kinds at all, and holds them.
 fn holds_any(schema: &Field, kind: &str) -> bool {
-    let own = schema.holds && schema.refers.as_deref().is_some_and(|wanted| stands_for(kind, wanted));
+    let own = schema.holds && schema.refers.iter().any(|wanted| stands_for(kind, wanted));
     own || match &schema.shape {
         Shape::List { item, .. } => holds_any(item, kind),
         Shape::Map { value, .. } => holds_any(value, kind),
@@ -69,14 +71,14 @@ fn holds_any(schema: &Field, kind: &str) -> bool {
     }
 }
 
-/// Whether an object of a kind can be named where another kind is asked for: a replica of a key for
-/// a key, an alias for what it stands for, a service's own role for a role.
+/// Whether an object of a kind can be named where another kind is asked for: a service's own role for
+/// a role.
 fn stands_for(own: &str, wanted: &str) -> bool {
     let parts = own.rsplit_once('.').zip(wanted.rsplit_once('.'));
     own == wanted
         || parts.is_some_and(|((service, name), (wanted_service, wanted_name))| {
             let is_a_sort_of = name.strip_suffix(wanted_name).is_some_and(|rest| rest.ends_with('_'));
-            service == wanted_service && (name == "alias" || is_a_sort_of)
+            service == wanted_service && is_a_sort_of
         })
 }
 
@@ -86,12 +88,25 @@ fn is_there(session: &Session<'_>, kind: &str, text: &str) -> bool {
         .registry
         .names()
         .filter(|own| stands_for(own, kind))
-        .any(|own| session.ground.of_kind(own, session.now_ms).any(|object| object.is_called(text)))
+        .any(|own| session.ground.of_kind(own, session.now_ms).any(|object| names(session, text, object)))
+}
+
+/// Whether a text names an object, and not only something that the object refers to as well.
+fn names(session: &Session<'_>, text: &str, object: &Object) -> bool {
+    object.is_called(session.registry.get(&object.key.kind).map(|kind| kind.spec()), text)
 }
 
 /// Whether a text names something that AWS itself provides, such as a managed policy or key.
 fn is_the_providers(text: &str) -> bool {
     text.starts_with("alias/aws/") || (text.starts_with("arn:aws") && text.split(':').nth(4) == Some("aws"))
+}
+
+/// Whether a text names a key of another account, which AWS takes wherever it takes a key: what lives
+/// in other accounts isn't simulated.
+fn is_elsewhere(session: &Session<'_>, kinds: &[String], text: &str) -> bool {
+    let account = text.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(3));
+    kinds.iter().any(|kind| kind.starts_with("aws.kms."))
+        && account.is_some_and(|account| !account.is_empty() && account != session.ground.account)
 }
 
 /// Whether something of a kind came with another object, as a network's main route table does: an
@@ -112,16 +127,19 @@ fn came_with_another(session: &Session<'_>, kind: &str, text: &str) -> bool {
 /// Refuses a spec that refers to what isn't there.
 pub(super) fn check(session: &Session<'_>, schema: &Field, spec: &Json) -> Result<(), Refusal> {
     for reference in references(schema, spec) {
+        let Reference { path, kinds, text, .. } = &reference;
         // A kind that isn't registered can't live here: nothing can be said of it.
-        if session.registry.get(reference.kind).is_none() || is_the_providers(reference.text) {
+        let cant_tell = |kind: &String| session.registry.get(kind).is_none();
+        if kinds.iter().any(cant_tell) || is_the_providers(text) || is_elsewhere(session, kinds, text) {
             continue;
         }
-        if !is_there(session, reference.kind, reference.text)
-            && !came_with_another(session, reference.kind, reference.text)
+        let found = |kind: &String| is_there(session, kind, text) || came_with_another(session, kind, text);
+        if let Some(first) = kinds.first()
+            && !kinds.iter().any(found)
         {
             return Err(Refusal::new(
-                &not_found_code(reference.kind),
-                format!("`{}` is {}: there is no such {}", reference.path, reference.text, reference.kind),
+                &not_found_code(first),
+                format!("`{path}` is {text}: there is no such {}", kinds.join(" or ")),
             ));
         }
     }
@@ -135,8 +153,8 @@ pub(super) fn holder<'a>(session: &'a Session<'_>, object: &Object) -> Option<&'
             |holder| {
                 references(kind.spec(), &holder.attributes).iter().any(|reference| {
                     reference.holds
-                        && stands_for(&object.key.kind, reference.kind)
-                        && object.is_called(reference.text)
+                        && reference.kinds.iter().any(|kind| stands_for(&object.key.kind, kind))
+                        && names(session, reference.text, object)
                         && !has_namesake(session, object, &holder.key.place, reference.text)
                 })
             },
@@ -151,5 +169,5 @@ fn has_namesake(session: &Session<'_>, object: &Object, place: &Place, text: &st
         && session
             .ground
             .of_kind(&object.key.kind, session.now_ms)
-            .any(|other| other.key.place.region() == place.region() && other.is_called(text))
+            .any(|other| other.key.place.region() == place.region() && names(session, text, other))
 }

@@ -12,7 +12,7 @@ use super::refuse::{from_refusal, invalid, not_found, unsupported};
 use super::session::Session;
 use super::view::View;
 use crate::kinds::{Answer, Call, CallError, Changes, ErrorKind, Field, FieldDefault};
-use crate::model::Json;
+use crate::model::{FieldPath, Json, Step};
 
 /// Changes the fields that `changes` touch, and only those, as the APIs do.
 pub(super) fn update(
@@ -100,6 +100,14 @@ fn replace_touched(schema: &Field, changes: &Changes, attributes: &mut Map<Strin
     }
 }
 
+/// The value at a path of keys.
+fn at<'j>(json: &'j Json, path: &FieldPath) -> Option<&'j Json> {
+    path.steps().iter().try_fold(json, |json, step| match step {
+        Step::Key(key) => json.get(&**key),
+        Step::Index(_) | Step::Element(_) => None,
+    })
+}
+
 /// Refuses a change of what can't be changed.
 fn refuse_immutable(schema: &Field, before: &Json, after: &Json) -> Answer<()> {
     for (name, field) in schema.fields().into_iter().flatten() {
@@ -111,6 +119,10 @@ fn refuse_immutable(schema: &Field, before: &Json, after: &Json) -> Answer<()> {
             return Err(invalid(format!("`{name}` can't be changed once the resource is there")));
         }
         if let (Some(before), Some(after)) = (before, after) {
+            if let Some(path) = field.immutable_paths.iter().find(|path| at(before, path) != at(after, path))
+            {
+                return Err(invalid(format!("`{name}.{path}` can't be changed once the resource is there")));
+            }
             refuse_immutable(field, before, after)?;
         }
     }

@@ -39,7 +39,7 @@ pub struct Ebs {
     /// Whether it is encrypted; as the account's default says where it is absent.
     pub encrypted: Option<bool>,
     /// The key that encrypts it.
-    #[schemars(extend("x-refers" = "aws.kms.key"))]
+    #[schemars(extend("x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub kms_key_id: Option<String>,
     /// The snapshot that it is made of; the image's where it is absent.
     pub snapshot_id: Option<String>,

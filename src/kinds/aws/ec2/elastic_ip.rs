@@ -112,7 +112,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::aws::testing::assert_rules;
+    use crate::kinds::testing::assert_rules;
 
     #[test]
     fn an_address_comes_from_one_pool() {

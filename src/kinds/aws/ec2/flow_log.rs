@@ -316,7 +316,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::testing::{World, assert_rules};
 
     fn to_logs() -> Json {
         json!({
@@ -383,7 +383,7 @@ mod tests {
 
     #[test]
     fn the_same_traffic_goes_to_a_place_once() {
-        let sky = Sky::default().with(FlowLog::TYPE, "fl-1", "us-east-1", to_logs());
+        let sky = World::default().with(FlowLog::TYPE, "fl-1", "us-east-1", to_logs());
         assert_eq!(sky.create::<FlowLog>(&to_logs()), Err("FlowLogAlreadyExists".into()));
         let mut other = to_logs();
         other["vpc_id"] = json!("vpc-2");

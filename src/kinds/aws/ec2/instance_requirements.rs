@@ -241,7 +241,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::aws::testing::edited;
+    use crate::kinds::testing::edited;
 
     #[test]
     fn bounds_are_in_order_and_choices_are_single() {

@@ -121,12 +121,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::testing::{World, assert_rules};
 
     #[test]
     fn a_network_has_one_gateway() {
         let sky =
-            Sky::default().with(InternetGateway::TYPE, "igw-1", "us-east-1", json!({"vpc_id": "vpc-1"}));
+            World::default().with(InternetGateway::TYPE, "igw-1", "us-east-1", json!({"vpc_id": "vpc-1"}));
         assert!(sky.create::<InternetGateway>(&json!({"vpc_id": "vpc-2"})).is_ok());
         assert!(sky.create::<InternetGateway>(&json!({})).is_ok());
         let second = sky.create::<InternetGateway>(&json!({"vpc_id": "vpc-1"}));
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn it_stays_while_public_addresses_are_mapped() {
         let attached = json!({"vpc_id": "vpc-1"});
-        let sky = Sky::default().with(InternetGateway::TYPE, "igw-1", "us-east-1", attached.clone()).with(
+        let sky = World::default().with(InternetGateway::TYPE, "igw-1", "us-east-1", attached.clone()).with(
             "aws.ec2.subnet",
             "subnet-1",
             "us-east-1",

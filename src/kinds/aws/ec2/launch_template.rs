@@ -131,7 +131,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::testing::{World, assert_rules};
 
     fn template() -> Json {
         json!({
@@ -162,7 +162,7 @@ mod tests {
     fn a_change_of_the_data_makes_a_version() {
         let mut made = template();
         made["latest_version"] = json!(4);
-        let sky = Sky::default().with(LaunchTemplate::TYPE, "lt-1", "us-east-1", made);
+        let sky = World::default().with(LaunchTemplate::TYPE, "lt-1", "us-east-1", made);
         let version =
             |spec: &Json| sky.update::<LaunchTemplate>("lt-1", spec).unwrap()["latest_version"].clone();
         let mut changed = template();
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_name_is_taken_once_in_a_region() {
-        let elsewhere = Sky::default().with(LaunchTemplate::TYPE, "lt-1", "eu-west-1", template());
+        let elsewhere = World::default().with(LaunchTemplate::TYPE, "lt-1", "eu-west-1", template());
         assert!(elsewhere.create::<LaunchTemplate>(&template()).is_ok());
         let here = elsewhere.with(LaunchTemplate::TYPE, "lt-2", "us-east-1", template());
         let refused = here.create::<LaunchTemplate>(&template());

@@ -309,7 +309,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::testing::{World, assert_rules};
 
     #[test]
     fn a_zonal_gateway_has_a_subnet_and_an_address() {
@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn an_address_serves_one_gateway_and_leads_somewhere() {
         let spec = json!({"subnet_id": "subnet-1", "allocation_id": "eipalloc-1"});
-        let sky = Sky::default()
+        let sky = World::default()
             .with("aws.ec2.subnet", "subnet-1", "us-east-1", json!({"vpc_id": "vpc-1"}))
             .with("aws.ec2.elastic_ip", "eipalloc-1", "us-east-1", json!({"public_ip": "192.0.2.1"}));
         assert_eq!(sky.create::<NatGateway>(&spec), Err("Gateway.NotAttached".into()));

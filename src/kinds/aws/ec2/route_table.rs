@@ -161,7 +161,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::testing::{World, assert_rules};
 
     fn table() -> Json {
         json!({
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_subnet_uses_one_table_of_its_own_network() {
-        let sky = Sky::default()
+        let sky = World::default()
             .with("aws.ec2.vpc", "vpc-1", "us-east-1", json!({"cidr_block": "10.0.0.0/16"}))
             .with("aws.ec2.subnet", "subnet-1", "us-east-1", json!({"vpc_id": "vpc-1"}))
             .with("aws.ec2.subnet", "subnet-2", "us-east-1", json!({"vpc_id": "vpc-2"}));
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn the_local_route_is_the_networks() {
-        let sky = Sky::default().with(
+        let sky = World::default().with(
             "aws.ec2.vpc",
             "vpc-1",
             "us-east-1",

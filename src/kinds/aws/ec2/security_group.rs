@@ -150,10 +150,9 @@ impl Kind for SecurityGroup {
             "ec2:DeleteTags",
             "ec2:DescribeSecurityGroupRules",
             "ec2:DescribeSecurityGroups",
+            "ec2:ModifySecurityGroupRules",
             "ec2:RevokeSecurityGroupEgress",
             "ec2:RevokeSecurityGroupIngress",
-            "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
-            "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
         ]
     }
 }
@@ -163,7 +162,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::testing::{World, assert_rules};
 
     fn group() -> Json {
         json!({
@@ -215,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_name_is_taken_once_in_a_network() {
-        let sky = Sky::default().with(SecurityGroup::TYPE, "sg-1", "us-east-1", group());
+        let sky = World::default().with(SecurityGroup::TYPE, "sg-1", "us-east-1", group());
         let mut other = group();
         other["group_name"] = json!("WEB");
         assert_eq!(sky.create::<SecurityGroup>(&other), Err("InvalidGroup.Duplicate".into()));
@@ -229,9 +228,9 @@ mod tests {
         let rule = |port: usize| json!({"ip_protocol": "tcp", "from_port": port, "to_port": port, "own_group": true});
         let mut many = group();
         many["ingress"] = (1..=60).map(rule).collect();
-        assert!(Sky::default().create::<SecurityGroup>(&many).is_ok());
+        assert!(World::default().create::<SecurityGroup>(&many).is_ok());
         many["ingress"] = (1..=61).map(rule).collect();
-        let refused = Sky::default().create::<SecurityGroup>(&many);
+        let refused = World::default().create::<SecurityGroup>(&many);
         assert_eq!(refused, Err("RulesPerSecurityGroupLimitExceeded".into()));
     }
 }

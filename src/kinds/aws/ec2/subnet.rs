@@ -285,7 +285,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::testing::{World, assert_rules};
 
     #[test]
     fn ranges_are_networks_of_allowed_lengths() {
@@ -334,7 +334,7 @@ mod tests {
     fn a_range_lies_within_its_network_and_apart_from_its_siblings() {
         let vpc = json!({"cidr_block": "10.0.0.0/16", "secondary_cidr_blocks": ["10.1.0.0/16"]});
         let sibling = json!({"vpc_id": "vpc-1", "cidr_block": "10.0.4.0/22"});
-        let sky = Sky::default().with("aws.ec2.vpc", "vpc-1", "us-east-1", vpc).with(
+        let sky = World::default().with("aws.ec2.vpc", "vpc-1", "us-east-1", vpc).with(
             Subnet::TYPE,
             "subnet-1",
             "us-east-1",

@@ -208,7 +208,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::testing::{World, assert_rules};
 
     #[test]
     fn the_range_is_a_network_of_16_to_28_bits() {
@@ -264,8 +264,9 @@ mod tests {
     fn hardware_of_ones_own_is_not_taken_later() {
         let dedicated = json!({"cidr_block": "10.0.0.0/16", "instance_tenancy": "dedicated"});
         let shared = json!({"cidr_block": "10.0.0.0/16", "instance_tenancy": "default"});
-        let sky =
-            |before: &serde_json::Value| Sky::default().with(Vpc::TYPE, "vpc-1", "us-east-1", before.clone());
+        let sky = |before: &serde_json::Value| {
+            World::default().with(Vpc::TYPE, "vpc-1", "us-east-1", before.clone())
+        };
         assert!(sky(&dedicated).update::<Vpc>("vpc-1", &shared).is_ok());
         assert!(sky(&dedicated).update::<Vpc>("vpc-1", &dedicated).is_ok());
         let refused = sky(&shared).update::<Vpc>("vpc-1", &dedicated);

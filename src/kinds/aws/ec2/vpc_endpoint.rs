@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::policy_document::{self, Usage};
 use crate::kinds::{Call, Cloud, CloudObject, Finding, Kind, Profile, Refusal};
 use crate::model::{Json, PhysicalId};
 
@@ -46,7 +47,7 @@ pub struct Spec {
     #[schemars(extend("x-default" = "provider"))]
     pub private_dns_enabled: Option<bool>,
     /// Who may do what through it, as an IAM policy; everyone everything where it is absent.
-    #[schemars(extend("x-default" = "provider"))]
+    #[schemars(extend("x-default" = "provider", "x-form" = "policy"))]
     pub policy_document: Option<Json>,
     /// The addresses of its network interfaces.
     #[schemars(extend("x-default" = "provider"))]
@@ -157,11 +158,8 @@ impl Kind for VpcEndpoint {
         } else {
             interface_findings(spec, &mut findings);
         }
-        if spec.policy_document.as_ref().is_some_and(|policy| !policy.is_object()) {
-            findings.push(
-                Finding::on("policy_document", "`policy_document` should be a map")
-                    .help("write the policy as YAML, with Version and Statement"),
-            );
+        if let Some(policy) = &spec.policy_document {
+            findings.extend(policy_document::findings("policy_document", policy, Usage::Endpoint));
         }
         findings
     }
@@ -416,7 +414,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::testing::{World, assert_rules};
 
     fn gateway() -> Json {
         json!({"vpc_id": "vpc-1", "service_name": "com.amazonaws.us-east-1.s3", "route_table_ids": ["rtb-1"]})
@@ -442,7 +440,8 @@ mod tests {
                 (&[("/service_name", json!("com.amazonaws.us-east-1.sts"))], "only S3 and DynamoDB"),
                 (&[("/service_name", json!("com.amazonaws.eu-west-1.dynamodb"))], ""),
                 (&[("/service_name", json!(null))], "`service_name` is missing"),
-                (&[("/policy_document", json!("{}"))], "should be a map"),
+                (&[("/policy_document", json!("{}"))], "as YAML, not as a text"),
+                (&[("/policy_document", json!({"Version": "2012-10-17"}))], "`Statement` is missing"),
                 (&[("/tags", json!({"aws:x": ""}))], "aws:"),
             ],
         );
@@ -480,7 +479,7 @@ mod tests {
     fn private_names_need_dns_and_are_given_once() {
         let vpc = |hostnames: bool| {
             let vpc = json!({"enable_dns_hostnames": hostnames});
-            Sky::default().with("aws.ec2.vpc", "vpc-1", "us-east-1", vpc)
+            World::default().with("aws.ec2.vpc", "vpc-1", "us-east-1", vpc)
         };
         assert_eq!(vpc(false).create::<VpcEndpoint>(&interface()), Err("InvalidParameter".into()));
         assert!(vpc(true).create::<VpcEndpoint>(&interface()).is_ok());
@@ -492,7 +491,7 @@ mod tests {
     #[test]
     fn a_zone_has_one_interface_and_a_table_one_route() {
         let zone = json!({"availability_zone": "us-east-1a"});
-        let sky = Sky::default()
+        let sky = World::default()
             .with("aws.ec2.subnet", "subnet-1", "us-east-1", zone.clone())
             .with("aws.ec2.subnet", "subnet-2", "us-east-1", zone)
             .with(VpcEndpoint::TYPE, "vpce-1", "us-east-1", gateway());

@@ -262,7 +262,7 @@ fn access_policy(field: &str, policy: &AccessPolicy) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole};
+    use crate::kinds::testing::{World, assert_rules, assert_whole};
     use crate::model::Json;
     use serde_json::json;
 
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn a_cluster_has_to_take_entries() {
         let cluster = |mode: &str| {
-            Sky::default().with(
+            World::default().with(
                 "aws.eks.cluster",
                 "prod",
                 "us-east-1",

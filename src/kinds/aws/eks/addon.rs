@@ -32,7 +32,7 @@ pub struct Spec {
     /// The roles of its service accounts, by pod identity.
     #[schemars(extend("x-collection" = "list(service_account)", "x-exclusive" = true))]
     pub pod_identity_associations: Option<Vec<AddonPodIdentity>>,
-    /// Its settings as a text of JSON; `{{ … | json }}` makes one.
+    /// Its settings as a text of JSON; `{{ … | to_json }}` makes one.
     pub configuration_values: Option<String>,
     /// Where it is installed, if not in its own namespace.
     #[schemars(extend("x-immutable" = true, "x-default" = "provider"))]
@@ -205,13 +205,13 @@ fn configuration(text: &str) -> Option<Finding> {
         Ok(_) => Finding::on("configuration_values", "the settings of an add-on are a JSON object"),
         Err(error) => Finding::on("configuration_values", format!("the settings are no JSON: {error}")),
     };
-    Some(finding.help("write a map in the settings of the phase, and `{{ … | json }}` here"))
+    Some(finding.help("write a map in the settings of the phase, and `{{ … | to_json }}` here"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole};
+    use crate::kinds::testing::{World, assert_rules, assert_whole};
     use serde_json::json;
 
     fn base() -> Json {
@@ -260,8 +260,8 @@ mod tests {
 
     #[test]
     fn it_needs_its_cluster_and_is_there_once() {
-        assert_eq!(Sky::default().create::<Addon>(&base()).unwrap_err(), "ResourceNotFoundException");
-        let sky = || Sky::default().with("aws.eks.cluster", "prod", "us-east-1", json!({"name": "prod"}));
+        assert_eq!(World::default().create::<Addon>(&base()).unwrap_err(), "ResourceNotFoundException");
+        let sky = || World::default().with("aws.eks.cluster", "prod", "us-east-1", json!({"name": "prod"}));
         assert!(sky().create::<Addon>(&base()).is_ok());
         let taken = sky().with(Addon::TYPE, "prod/vpc-cni", "us-east-1", base());
         assert_eq!(taken.create::<Addon>(&base()).unwrap_err(), "ResourceInUseException");

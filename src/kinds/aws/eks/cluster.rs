@@ -250,7 +250,7 @@ fn network(subnet_ids: &[String], cloud: &dyn Cloud) -> Result<Option<String>, R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, edited, faults};
+    use crate::kinds::testing::{World, all_faults, edited};
     use crate::model::Json;
     use serde_json::json;
 
@@ -263,9 +263,9 @@ mod tests {
         })
     }
 
-    fn sky() -> Sky {
+    fn sky() -> World {
         let subnet = |zone: &str, vpc: &str| json!({"vpc_id": vpc, "availability_zone": zone});
-        Sky::default()
+        World::default()
             .with("aws.ec2.subnet", "subnet-1", "us-east-1", subnet("us-east-1a", "vpc-1"))
             .with("aws.ec2.subnet", "subnet-2", "us-east-1", subnet("us-east-1b", "vpc-1"))
             .with("aws.ec2.subnet", "subnet-3", "us-east-1", subnet("us-east-1b", "vpc-2"))
@@ -342,8 +342,8 @@ mod tests {
 
     #[test]
     fn a_name_has_its_own_letters() {
-        assert_eq!(faults::<Cluster>(&base(), &[]), "");
-        assert!(faults::<Cluster>(&base(), &[("/name", json!("-prod"))]).contains("doesn't match"));
+        assert_eq!(all_faults::<Cluster>(&base(), &[]), "");
+        assert!(all_faults::<Cluster>(&base(), &[("/name", json!("-prod"))]).contains("doesn't match"));
         assert!(Cluster::import_id("prod").is_ok());
         assert!(Cluster::import_id("prod/main").is_err());
     }

@@ -145,6 +145,7 @@ pub enum EncryptedResource {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EncryptionProvider {
     /// A symmetric key of the cluster's region, by its ARN or its alias's.
+    #[schemars(extend("x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub key_arn: String,
 }
 

@@ -253,7 +253,7 @@ fn remote_networks(spec: &Spec) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::super::cluster::Cluster;
-    use crate::kinds::aws::testing::{assert_rules, assert_whole};
+    use crate::kinds::testing::{assert_rules, assert_whole};
     use crate::model::Json;
     use serde_json::json;
 

@@ -474,7 +474,7 @@ fn priced(profile: Profile, spec: &Spec) -> Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_whole, edited};
+    use crate::kinds::testing::{World, assert_whole, edited};
     use serde_json::json;
 
     fn base() -> Json {
@@ -509,10 +509,10 @@ mod tests {
 
     #[test]
     fn it_needs_its_cluster_and_a_free_name() {
-        let empty = Sky::default();
+        let empty = World::default();
         assert_eq!(empty.create::<NodeGroup>(&base()).unwrap_err(), "ResourceNotFoundException");
         let cluster = || {
-            Sky::default().with(
+            World::default().with(
                 "aws.eks.cluster",
                 "prod",
                 "us-east-1",
@@ -527,7 +527,7 @@ mod tests {
 
     #[test]
     fn nodes_are_never_ahead_of_the_control_plane() {
-        let sky = Sky::default().with(
+        let sky = World::default().with(
             "aws.eks.cluster",
             "prod",
             "us-east-1",

@@ -223,7 +223,7 @@ fn warm_pool(spec: &Spec) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::super::node_group::NodeGroup;
-    use crate::kinds::aws::testing::{assert_rules, assert_whole};
+    use crate::kinds::testing::{assert_rules, assert_whole};
     use crate::model::Json;
     use serde_json::json;
 

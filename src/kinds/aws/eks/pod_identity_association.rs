@@ -160,7 +160,7 @@ fn policy(spec: &Spec) -> Vec<Finding> {
     if !is_policy {
         findings.push(
             Finding::on("policy", "the policy is no JSON with a `Statement`")
-                .help("write it as a map, and `{{ … | json }}` here"),
+                .help("write it as a map, and `{{ … | to_json }}` here"),
         );
     }
     if spec.disable_session_tags != Some(true) {
@@ -176,7 +176,7 @@ fn policy(spec: &Spec) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole, edited};
+    use crate::kinds::testing::{World, assert_rules, assert_whole, edited};
     use serde_json::json;
 
     fn base() -> Json {
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_service_account_has_one_role() {
-        let sky = || Sky::default().with("aws.eks.cluster", "prod", "us-east-1", json!({"name": "prod"}));
+        let sky = || World::default().with("aws.eks.cluster", "prod", "us-east-1", json!({"name": "prod"}));
         assert!(sky().create::<PodIdentityAssociation>(&base()).is_ok());
         let taken = sky().with(PodIdentityAssociation::TYPE, "prod/a-1", "us-east-1", base());
         assert_eq!(taken.create::<PodIdentityAssociation>(&base()).unwrap_err(), "ResourceInUseException");

@@ -19,7 +19,7 @@ pub struct Spec {
     #[schemars(length(min = 1, max = 128), extend("x-immutable" = true))]
     pub name: String,
     /// The rights themselves. A change makes a new version the default one; the oldest of five goes.
-    #[schemars(extend("type" = "object", "x-exclusive" = true))]
+    #[schemars(extend("type" = "object", "x-form" = "policy", "x-exclusive" = true))]
     pub document: Json,
     /// The path, such as `/platform/`.
     #[schemars(extend("x-immutable" = true, "default" = "/"))]

@@ -19,7 +19,7 @@ pub struct Spec {
     #[schemars(length(min = 1, max = 64), extend("x-immutable" = true))]
     pub name: String,
     /// Who may assume it: the trust policy.
-    #[schemars(extend("type" = "object", "x-exclusive" = true))]
+    #[schemars(extend("type" = "object", "x-form" = "policy", "x-exclusive" = true))]
     pub assume_role_policy: Json,
     /// The path, such as `/platform/`.
     #[schemars(extend("x-immutable" = true, "default" = "/"))]
@@ -33,7 +33,7 @@ pub struct Spec {
     /// The ARN of the managed policy that bounds its rights.
     pub permissions_boundary: Option<String>,
     /// Policies that exist only within it, by name.
-    #[schemars(extend("x-exclusive" = true))]
+    #[schemars(extend("x-exclusive" = true, "additionalProperties" = { "x-form": "policy" }))]
     pub inline_policies: Option<BTreeMap<String, Json>>,
     /// The ARNs of the managed policies that are attached to it.
     #[schemars(extend("x-exclusive" = true, "x-collection" = "set"))]

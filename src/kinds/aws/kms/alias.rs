@@ -15,6 +15,7 @@ pub struct Spec {
     #[schemars(length(min = 1, max = 256), extend("x-immutable" = true))]
     pub name: String,
     /// The id of the key, in the same region.
+    #[schemars(extend("x-refers" = "aws.kms.key|aws.kms.replica_key"))]
     pub target_key_id: String,
 }
 

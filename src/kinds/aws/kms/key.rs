@@ -24,7 +24,7 @@ pub struct Spec {
     #[schemars(extend("x-immutable" = true, "default" = "SYMMETRIC_DEFAULT"))]
     pub key_spec: Option<KeySpec>,
     /// Who may do what with it. Where it is absent, the account's own policies decide.
-    #[schemars(extend("type" = "object", "x-exclusive" = true, "x-default" = "provider"))]
+    #[schemars(extend("type" = "object", "x-form" = "policy", "x-exclusive" = true, "x-default" = "provider"))]
     pub policy: Option<Json>,
     /// Takes a policy that lets nobody change it afterwards. Ours: it goes with the call.
     #[schemars(extend("default" = false, "x-write-only" = true))]

@@ -22,7 +22,7 @@ pub struct Spec {
     #[schemars(length(max = 8192), extend("default" = ""))]
     pub description: Option<String>,
     /// Who may do what with it. Where it is absent, the account's own policies decide.
-    #[schemars(extend("type" = "object", "x-exclusive" = true, "x-default" = "provider"))]
+    #[schemars(extend("type" = "object", "x-form" = "policy", "x-exclusive" = true, "x-default" = "provider"))]
     pub policy: Option<Json>,
     /// Takes a policy that lets nobody change it afterwards. Ours: it goes with the call.
     #[schemars(extend("default" = false, "x-write-only" = true))]

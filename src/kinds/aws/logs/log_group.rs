@@ -18,7 +18,7 @@ pub struct Spec {
     /// For how many days events are kept; for ever where it is absent.
     pub retention_in_days: Option<i64>,
     /// The ARN of the key that encrypts new events; CloudWatch's own where it is absent.
-    #[schemars(length(max = 256), extend("x-refers" = "aws.kms.key"))]
+    #[schemars(length(max = 256), extend("x-refers" = "aws.kms.key|aws.kms.replica_key"))]
     pub kms_key_id: Option<String>,
     /// What it can do, and what it costs.
     #[schemars(extend("x-immutable" = true, "default" = "STANDARD"))]
@@ -188,7 +188,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::testing::{World, assert_rules};
 
     fn group() -> Json {
         json!({"log_group_name": "/aws/eks/main/cluster", "retention_in_days": 30})
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_name_is_taken_once_in_a_region() {
         let name = "/aws/eks/main/cluster";
-        let elsewhere = Sky::default().with(LogGroup::TYPE, name, "eu-west-1", group());
+        let elsewhere = World::default().with(LogGroup::TYPE, name, "eu-west-1", group());
         assert!(elsewhere.create::<LogGroup>(&group()).is_ok());
         let here = elsewhere.with(LogGroup::TYPE, name, "us-east-1", group());
         assert_eq!(here.create::<LogGroup>(&group()), Err("ResourceAlreadyExistsException".into()));
@@ -227,7 +227,7 @@ mod tests {
     fn a_protected_group_stays() {
         let mut protected = group();
         protected["deletion_protection_enabled"] = json!(true);
-        let sky = Sky::default().with(LogGroup::TYPE, "kept", "us-east-1", protected).with(
+        let sky = World::default().with(LogGroup::TYPE, "kept", "us-east-1", protected).with(
             LogGroup::TYPE,
             "free",
             "us-east-1",

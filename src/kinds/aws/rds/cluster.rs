@@ -46,7 +46,7 @@ pub struct Spec {
     #[schemars(extend("default" = false))]
     pub manage_master_user_password: Option<bool>,
     /// The key of the secret that RDS keeps the password in.
-    #[schemars(extend("x-default" = "provider"))]
+    #[schemars(extend("x-default" = "provider", "x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub master_user_secret_kms_key_id: Option<String>,
     /// How the master user proves who it is.
     #[schemars(extend("x-default" = "provider", "x-write-only" = true))]
@@ -105,7 +105,7 @@ pub struct Spec {
     #[schemars(extend("x-immutable" = true, "default" = false))]
     pub storage_encrypted: Option<bool>,
     /// The ARN of the key that its storage is encrypted with.
-    #[schemars(extend("x-immutable" = true, "x-default" = "provider"))]
+    #[schemars(extend("x-immutable" = true, "x-default" = "provider", "x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub kms_key_id: Option<String>,
     /// Whether each access to the storage is paid (`aurora`), or instances and storage cost more.
     #[schemars(extend("default" = "aurora"))]
@@ -140,7 +140,7 @@ pub struct Spec {
     #[schemars(extend("x-default" = "provider"))]
     pub performance_insights_enabled: Option<bool>,
     /// The key that encrypts what it measures.
-    #[schemars(extend("x-default" = "provider"))]
+    #[schemars(extend("x-default" = "provider", "x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub performance_insights_kms_key_id: Option<String>,
     /// For how many days performance data is kept.
     #[schemars(extend("x-default" = "provider"))]
@@ -481,7 +481,7 @@ fn combination(message: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, edited};
+    use crate::kinds::testing::{World, edited};
     use serde_json::json;
 
     fn secondary() -> Json {
@@ -500,8 +500,8 @@ mod tests {
         edited(&secondary(), &[("/master_username", json!("root1")), ("/master_user_password", json!("x"))])
     }
 
-    fn global() -> Sky {
-        Sky::default().with(
+    fn global() -> World {
+        World::default().with(
             "aws.rds.global_cluster",
             "orders",
             "eu-west-1",
@@ -511,7 +511,7 @@ mod tests {
         )
     }
 
-    fn with_primary(region: &'static str) -> Sky {
+    fn with_primary(region: &'static str) -> World {
         global().with(
             Cluster::TYPE,
             "orders",
@@ -527,13 +527,13 @@ mod tests {
         let made = with_primary("eu-west-1").create::<Cluster>(&secondary()).unwrap();
         assert_eq!(made["is_global_writer"], false);
         assert_eq!(global().create::<Cluster>(&secondary()).unwrap_err(), "InvalidParameterCombination");
-        assert_eq!(Sky::default().create::<Cluster>(&primary()).unwrap_err(), "GlobalClusterNotFoundFault");
+        assert_eq!(World::default().create::<Cluster>(&primary()).unwrap_err(), "GlobalClusterNotFoundFault");
     }
 
     #[test]
     fn members_have_one_engine_and_version() {
         let version = |text: Json| [("/engine_version", text)];
-        let refused = |sky: Sky, spec: Json| sky.create::<Cluster>(&spec).unwrap_err();
+        let refused = |sky: World, spec: Json| sky.create::<Cluster>(&spec).unwrap_err();
         let sky = || with_primary("eu-west-1");
         assert_eq!(
             refused(sky(), edited(&secondary(), &version(json!("17.4")))),

@@ -181,7 +181,7 @@ fn parameter_findings(family: &str, name: &str, parameter: &Parameter) -> Vec<Fi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole};
+    use crate::kinds::testing::{World, assert_rules, assert_whole};
     use crate::model::Json;
     use serde_json::json;
 
@@ -218,12 +218,12 @@ mod tests {
 
     #[test]
     fn a_name_is_taken_once() {
-        let sky = Sky::default().with(ClusterParameterGroup::TYPE, "orders", "us-east-1", base());
+        let sky = World::default().with(ClusterParameterGroup::TYPE, "orders", "us-east-1", base());
         assert_eq!(
             sky.create::<ClusterParameterGroup>(&base()).unwrap_err(),
             "DBParameterGroupAlreadyExists"
         );
-        assert!(Sky::default().create::<ClusterParameterGroup>(&base()).is_ok());
+        assert!(World::default().create::<ClusterParameterGroup>(&base()).is_ok());
     }
 
     #[test]

@@ -264,7 +264,7 @@ fn last_snapshot(spec: &Spec) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::super::cluster::Cluster;
-    use crate::kinds::aws::testing::{assert_rules, assert_whole};
+    use crate::kinds::testing::{assert_rules, assert_whole};
     use crate::model::Json;
     use serde_json::json;
 

@@ -207,7 +207,7 @@ fn source(spec: &Spec) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole, edited};
+    use crate::kinds::testing::{World, assert_rules, assert_whole, edited};
     use crate::model::Json;
     use serde_json::json;
 
@@ -247,13 +247,13 @@ mod tests {
     #[test]
     fn it_goes_only_when_empty_and_unprotected() {
         let member = json!({"global_cluster_identifier": "orders", "arn": "arn:x"});
-        let full = Sky::default().with("aws.rds.cluster", "orders-1", "eu-west-1", member.clone());
+        let full = World::default().with("aws.rds.cluster", "orders-1", "eu-west-1", member.clone());
         assert_eq!(
             full.delete::<GlobalCluster>("orders", &base()).unwrap_err(),
             "InvalidGlobalClusterStateFault"
         );
         let other = edited(&member, &[("/global_cluster_identifier", json!("other"))]);
-        let rest = Sky::default().with("aws.rds.cluster", "orders-1", "eu-west-1", other);
+        let rest = World::default().with("aws.rds.cluster", "orders-1", "eu-west-1", other);
         assert!(rest.delete::<GlobalCluster>("orders", &base()).is_ok());
         let made_from = edited(&base(), &[("/source_db_cluster_identifier", json!("arn:x"))]);
         assert!(rest.delete::<GlobalCluster>("orders", &made_from).is_err());
@@ -266,9 +266,9 @@ mod tests {
 
     #[test]
     fn an_identifier_is_taken_in_every_region() {
-        let sky = Sky::default().with(GlobalCluster::TYPE, "orders", "eu-west-1", base());
+        let sky = World::default().with(GlobalCluster::TYPE, "orders", "eu-west-1", base());
         assert_eq!(sky.create::<GlobalCluster>(&base()).unwrap_err(), "GlobalClusterAlreadyExistsFault");
-        assert!(Sky::default().create::<GlobalCluster>(&base()).is_ok());
+        assert!(World::default().create::<GlobalCluster>(&base()).is_ok());
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub struct Spec {
     #[schemars(extend("x-default" = "provider"))]
     pub performance_insights_enabled: Option<bool>,
     /// The key that encrypts what it measures.
-    #[schemars(extend("x-immutable" = true, "x-default" = "provider"))]
+    #[schemars(extend("x-immutable" = true, "x-default" = "provider", "x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub performance_insights_kms_key_id: Option<String>,
     /// For how many days performance data is kept.
     #[schemars(extend("x-default" = "provider"))]
@@ -243,7 +243,7 @@ fn create(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole, edited};
+    use crate::kinds::testing::{World, assert_rules, assert_whole, edited};
     use serde_json::json;
 
     fn base() -> Json {
@@ -258,12 +258,12 @@ mod tests {
         })
     }
 
-    fn sky(cluster: &[(&str, Json)]) -> Sky {
+    fn sky(cluster: &[(&str, Json)]) -> World {
         let attributes = json!({
             "db_cluster_identifier": "orders", "engine": "aurora-postgresql", "port": 5433,
             "engine_version": "17.5",
         });
-        Sky::default().with("aws.rds.cluster", "orders", "us-east-1", edited(&attributes, cluster))
+        World::default().with("aws.rds.cluster", "orders", "us-east-1", edited(&attributes, cluster))
     }
 
     #[test]
@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn it_fits_its_cluster() {
-        assert_eq!(Sky::default().create::<Instance>(&base()).unwrap_err(), "DBClusterNotFoundFault");
+        assert_eq!(World::default().create::<Instance>(&base()).unwrap_err(), "DBClusterNotFoundFault");
         let mysql = edited(&base(), &[("/engine", json!("aurora-mysql"))]);
         assert_eq!(sky(&[]).create::<Instance>(&mysql).unwrap_err(), "InvalidParameterCombination");
         let serverless = edited(&base(), &[("/db_instance_class", json!("db.serverless"))]);

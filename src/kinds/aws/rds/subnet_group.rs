@@ -151,7 +151,7 @@ impl Kind for SubnetGroup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules, assert_whole, edited};
+    use crate::kinds::testing::{World, assert_rules, assert_whole, edited};
     use crate::model::Json;
     use serde_json::json;
 
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn its_subnets_lie_in_one_network_and_two_zones() {
         let subnet = |zone: &str, vpc: &str| json!({"vpc_id": vpc, "availability_zone": zone});
-        let sky = Sky::default()
+        let sky = World::default()
             .with("aws.ec2.subnet", "subnet-1", "us-east-1", subnet("us-east-1a", "vpc-1"))
             .with("aws.ec2.subnet", "subnet-2", "us-east-1", subnet("us-east-1b", "vpc-1"))
             .with("aws.ec2.subnet", "subnet-3", "us-east-1", subnet("us-east-1b", "vpc-2"))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::policy_document::{self, Usage};
 use super::bucket_settings::{
     CorsRule, Logging, ObjectLock, OwnershipControls, PublicAccessBlock, ServerSideEncryption, SseAlgorithm,
     Switch, Versioning, VersioningStatus,
@@ -47,6 +48,7 @@ pub struct Spec {
     #[schemars(extend("default" = {"object_ownership": "BucketOwnerEnforced"}))]
     pub ownership_controls: Option<OwnershipControls>,
     /// Who may do what, as an IAM policy that names principals.
+    #[schemars(extend("type" = "object", "x-form" = "policy"))]
     pub policy: Option<Json>,
     /// What becomes of objects as they age.
     #[schemars(length(max = 1000), extend("x-collection" = "list(id)"))]
@@ -222,6 +224,7 @@ impl Kind for Bucket {
             "s3:PutEncryptionConfiguration",
             "s3:PutLifecycleConfiguration",
             "s3:PutReplicationConfiguration",
+            "s3:TagResource",
         ]
     }
 }
@@ -279,21 +282,14 @@ fn retention_findings(spec: &Spec) -> Option<Finding> {
 }
 
 fn policy_findings(spec: &Spec) -> Vec<Finding> {
-    let mut findings = Vec::new();
     let Some(policy) = &spec.policy else {
-        return findings;
+        return Vec::new();
     };
+    let mut findings = policy_document::findings("policy", policy, Usage::Bucket);
     let statements = match &policy["Statement"] {
         Json::Array(statements) => statements.iter().collect(),
-        statement @ Json::Object(_) => vec![statement],
-        _ => Vec::new(),
+        statement => vec![statement],
     };
-    if statements.is_empty() {
-        findings.push(
-            Finding::on("policy", "`policy` has no `Statement`")
-                .help("write the policy as YAML, with Version and Statement, or leave it out"),
-        );
-    }
     let refused =
         spec.public_access_block.as_ref().is_none_or(|block| block.block_public_policy != Some(false));
     if refused && statements.iter().any(|statement| is_public(statement)) {
@@ -342,7 +338,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kinds::aws::testing::{Sky, assert_rules};
+    use crate::kinds::testing::{World, assert_rules};
 
     fn bucket() -> Json {
         json!({
@@ -400,7 +396,9 @@ mod tests {
             ("/policy", json!({"Version": "2012-10-17", "Statement": [statement]}))
         };
         let open = ("/public_access_block", json!({"block_public_policy": false}));
-        let deny = json!({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*"}});
+        let deny = json!({"Version": "2012-10-17", "Statement": {
+            "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+        }});
         let mut conditional = policy(json!("*"));
         conditional.1["Statement"][0]["Condition"] = json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}});
         assert_rules::<Bucket>(
@@ -412,21 +410,21 @@ mod tests {
                 (&[policy(json!("*")), open], ""),
                 (&[conditional], ""),
                 (&[("/policy", deny)], ""),
-                (&[("/policy", json!({}))], "no `Statement`"),
+                (&[("/policy", json!({}))], "`Statement` is missing"),
             ],
         );
     }
 
     #[test]
     fn a_name_is_taken_once_in_all_regions() {
-        let sky = Sky::default().with(Bucket::TYPE, "audit-logs", "eu-west-1", bucket());
+        let sky = World::default().with(Bucket::TYPE, "audit-logs", "eu-west-1", bucket());
         assert_eq!(sky.create::<Bucket>(&bucket()), Err("BucketAlreadyOwnedByYou".into()));
         assert!(sky.create::<Bucket>(&json!({"bucket": "other-logs"})).is_ok());
     }
 
     #[test]
     fn a_lock_is_not_taken_off() {
-        let sky = Sky::default().with(Bucket::TYPE, "audit-logs", "us-east-1", bucket());
+        let sky = World::default().with(Bucket::TYPE, "audit-logs", "us-east-1", bucket());
         assert!(sky.update::<Bucket>("audit-logs", &bucket()).is_ok());
         let refused = sky.update::<Bucket>("audit-logs", &json!({"bucket": "audit-logs"}));
         assert_eq!(refused, Err("InvalidRequest".into()));

@@ -37,7 +37,7 @@ pub struct ServerSideEncryption {
     #[schemars(extend("default" = "AES256"))]
     pub sse_algorithm: Option<SseAlgorithm>,
     /// The key, of the KMS algorithms; AWS's own for S3 where it is absent.
-    #[schemars(extend("x-refers" = "aws.kms.key"))]
+    #[schemars(extend("x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub kms_master_key_id: Option<String>,
     /// Whether a key for the bucket saves calls of KMS.
     #[schemars(extend("default" = false))]

@@ -72,7 +72,7 @@ pub struct Destination {
     /// The storage of the copies; the objects' own where it is absent.
     pub storage_class: Option<ReplicaClass>,
     /// The ARN of the key in the destination's region that encrypts the copies.
-    #[schemars(extend("x-refers" = "aws.kms.key"))]
+    #[schemars(extend("x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub replica_kms_key_id: Option<String>,
     /// Whether copies are promised within 15 minutes, at a price; includes the metrics.
     #[schemars(extend("default" = "Disabled"))]
@@ -174,7 +174,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::kinds::aws::testing::edited;
+    use crate::kinds::testing::edited;
 
     fn replication() -> Json {
         json!({

@@ -22,7 +22,7 @@ pub struct Spec {
     #[schemars(length(max = 2048))]
     pub description: Option<String>,
     /// The key that encrypts it, by id, ARN or alias.
-    #[schemars(length(max = 2048), extend("default" = "alias/aws/secretsmanager"))]
+    #[schemars(length(max = 2048), extend("default" = "alias/aws/secretsmanager", "x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub kms_key_id: Option<String>,
     /// The value itself, of at most 64 KiB: give it as a reference to where it is kept. A value
     /// that a rotation has written since is not drift.
@@ -39,7 +39,7 @@ pub struct Spec {
     #[schemars(extend("default" = false, "x-write-only" = true))]
     pub force_overwrite_replica_secret: Option<bool>,
     /// Who may do what with it.
-    #[schemars(extend("type" = "object", "x-exclusive" = true))]
+    #[schemars(extend("type" = "object", "x-form" = "policy", "x-exclusive" = true))]
     pub resource_policy: Option<Json>,
     /// Refuses a policy that lets everybody in. Ours: it goes with the call.
     #[schemars(extend("default" = true, "x-write-only" = true))]
@@ -104,7 +104,7 @@ pub struct ReplicaRegion {
     #[schemars(length(min = 1))]
     pub region: String,
     /// The key there that encrypts it.
-    #[schemars(length(max = 2048), extend("default" = "alias/aws/secretsmanager"))]
+    #[schemars(length(max = 2048), extend("default" = "alias/aws/secretsmanager", "x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
     pub kms_key_id: Option<String>,
 }
 

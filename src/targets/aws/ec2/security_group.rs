@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{ResourceType, SecurityGroup as Described, SecurityGroupRuleDescription};
+use aws_sdk_ec2::types::{ResourceType, SecurityGroup as Described};
 
-use super::security_group_rule::{Direction, Standing, is_same, permission};
+use super::security_group_rule::{Direction, Standing, is_same, permission, replacement};
 use super::tags;
 use crate::kinds::aws::ec2::security_group::{Observed, SecurityGroup, Spec};
 use crate::kinds::aws::ec2::security_group_rule::Rule;
@@ -101,7 +101,7 @@ impl Calls<SecurityGroup> for SecurityGroups {
             ("egress", Direction::Egress, &from.egress, &to.egress),
         ];
         if update.touches("ingress") || update.touches("egress") {
-            let standing = rules(&client, &[id.clone()]).await?;
+            let standing = rules(&client, std::slice::from_ref(id)).await?;
             for (field, direction, from, to) in directions {
                 if update.touches(field) {
                     let standing: Vec<&Standing> =
@@ -193,7 +193,7 @@ async fn tagged(client: &Client, key: &str, value: &str) -> Answer<Vec<PhysicalI
 /// The groups of these ids that are there: a filter, because naming an id that isn't there is an
 /// error for all of them.
 async fn describe(client: &Client, ids: &[PhysicalId]) -> Answer<Vec<Described>> {
-    client
+    let mut groups = client
         .describe_security_groups()
         .filters(filter("group-id", ids.iter().map(PhysicalId::as_str)))
         .into_paginator()
@@ -201,7 +201,10 @@ async fn describe(client: &Client, ids: &[PhysicalId]) -> Answer<Vec<Described>>
         .send()
         .collect::<Result<Vec<_>, _>>()
         .await
-        .map_err(call_error("DescribeSecurityGroups"))
+        .map_err(call_error("DescribeSecurityGroups"))?;
+    // Not every service that speaks EC2's language knows the filter.
+    groups.retain(|group| ids.iter().any(|id| group.group_id() == Some(id.as_str())));
+    Ok(groups)
 }
 
 /// The rules of the groups of these ids.
@@ -270,16 +273,12 @@ async fn reconcile(
         .iter()
         .filter_map(|there| {
             let rule = wanted.iter().find(|rule| is_same(&there.rule, rule))?;
-            (rule.description != there.rule.description).then(|| {
-                SecurityGroupRuleDescription::builder()
-                    .security_group_rule_id(&there.id)
-                    .set_description(rule.description.clone())
-                    .build()
-            })
+            (rule.description != there.rule.description).then(|| replacement(id, &there.id, rule))
         })
         .collect();
     if !renamed.is_empty() {
-        describe_rules(client, id, direction, renamed).await?;
+        let call = client.modify_security_group_rules().group_id(id).set_security_group_rules(Some(renamed));
+        call.send().await.map_err(call_error("ModifySecurityGroupRules"))?;
     }
     let superfluous: Vec<String> = standing
         .iter()
@@ -315,32 +314,6 @@ async fn authorize(
             .await
             .map(|_| ())
             .map_err(call_error("AuthorizeSecurityGroupEgress")),
-    }
-}
-
-async fn describe_rules(
-    client: &Client,
-    id: &str,
-    direction: Direction,
-    descriptions: Vec<SecurityGroupRuleDescription>,
-) -> Answer<()> {
-    match direction {
-        Direction::Ingress => client
-            .update_security_group_rule_descriptions_ingress()
-            .group_id(id)
-            .set_security_group_rule_descriptions(Some(descriptions))
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(call_error("UpdateSecurityGroupRuleDescriptionsIngress")),
-        Direction::Egress => client
-            .update_security_group_rule_descriptions_egress()
-            .group_id(id)
-            .set_security_group_rule_descriptions(Some(descriptions))
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(call_error("UpdateSecurityGroupRuleDescriptionsEgress")),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The rules of security groups: as the API gives them, as it takes them, and what tells them apart.
 
 use aws_sdk_ec2::types::{
-    IpPermission, IpRange, Ipv6Range, PrefixListId, SecurityGroupRule, UserIdGroupPair,
+    IpPermission, IpRange, Ipv6Range, PrefixListId, SecurityGroupRule, SecurityGroupRuleRequest,
+    SecurityGroupRuleUpdate, UserIdGroupPair,
 };
 
 use crate::kinds::Answer;
@@ -59,10 +60,7 @@ pub(super) fn is_same(one: &Rule, other: &Rule) -> bool {
 
 /// A rule as the API takes it, of the group of that id.
 pub(super) fn permission(group_id: &str, rule: &Rule) -> IpPermission {
-    let port = |port: Option<i64>| port.and_then(|port| i32::try_from(port).ok());
     let text = rule.description.clone();
-    let group =
-        if rule.own_group == Some(true) { Some(group_id) } else { rule.referenced_group_id.as_deref() };
     let pair = |id: &str| UserIdGroupPair::builder().group_id(id).set_description(text.clone()).build();
     let v4 = |range: &String| IpRange::builder().cidr_ip(range).set_description(text.clone()).build();
     let v6 = |range: &String| Ipv6Range::builder().cidr_ipv6(range).set_description(text.clone()).build();
@@ -74,6 +72,31 @@ pub(super) fn permission(group_id: &str, rule: &Rule) -> IpPermission {
         .set_ip_ranges(rule.cidr_ipv4.as_ref().map(|range| vec![v4(range)]))
         .set_ipv6_ranges(rule.cidr_ipv6.as_ref().map(|range| vec![v6(range)]))
         .set_prefix_list_ids(rule.prefix_list_id.as_ref().map(|id| vec![list(id)]))
-        .set_user_id_group_pairs(group.map(|id| vec![pair(id)]))
+        .set_user_id_group_pairs(other_group(group_id, rule).map(|id| vec![pair(id)]))
         .build()
+}
+
+/// A rule in the place of the one with an id: the API wants all of it, whatever part changes.
+pub(super) fn replacement(group_id: &str, rule_id: &str, rule: &Rule) -> SecurityGroupRuleUpdate {
+    // Where a protocol has no ports, the API wants to be told that all are meant.
+    let all = |number: Option<i32>| number.or(Some(-1));
+    let request = SecurityGroupRuleRequest::builder()
+        .ip_protocol(&rule.ip_protocol)
+        .set_from_port(all(port(rule.from_port)))
+        .set_to_port(all(port(rule.to_port)))
+        .set_cidr_ipv4(rule.cidr_ipv4.clone())
+        .set_cidr_ipv6(rule.cidr_ipv6.clone())
+        .set_prefix_list_id(rule.prefix_list_id.clone())
+        .set_referenced_group_id(other_group(group_id, rule).map(str::to_owned))
+        .set_description(rule.description.clone())
+        .build();
+    SecurityGroupRuleUpdate::builder().security_group_rule_id(rule_id).security_group_rule(request).build()
+}
+
+fn port(port: Option<i64>) -> Option<i32> {
+    port.and_then(|port| i32::try_from(port).ok())
+}
+
+fn other_group<'a>(group_id: &'a str, rule: &'a Rule) -> Option<&'a str> {
+    if rule.own_group == Some(true) { Some(group_id) } else { rule.referenced_group_id.as_deref() }
 }

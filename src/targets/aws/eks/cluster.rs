@@ -118,8 +118,9 @@ impl Calls<Cluster> for Clusters {
                 spec.control_plane_scaling_config.as_ref().map(|scaling| config::scaling(Some(scaling))),
             )
             .set_deletion_protection(spec.deletion_protection)
-            .set_bootstrap_self_managed_addons(spec.bootstrap_self_managed_addons)
-            .set_tags(Some(marks::hashed(marks::with_tags(intent, spec.tags.as_ref()))));
+            .set_bootstrap_self_managed_addons(spec.bootstrap_self_managed_addons);
+        let tags = marks::with_tags(intent, spec.tags.as_ref());
+        let request = tags.into_iter().fold(request, |request, (key, value)| request.tags(key, value));
         match request.send().await.map_err(call_error("CreateCluster")) {
             Ok(_) => Ok(Created { id: PhysicalId::new(spec.name.as_str()) }),
             // To a create "in use" says that the name is taken: perhaps by this very operation.
@@ -202,10 +203,7 @@ impl Calls<Cluster> for Clusters {
     async fn mark(&self, intent: &Intent, id: &PhysicalId) -> Answer<()> {
         let client = self.clients.eks(&intent.scope)?;
         let cluster = describe(&client, id.as_str()).await?.ok_or_else(|| gone(id))?;
-        let tags = marks::hashed(marks::of(intent));
-        let request = client.tag_resource().resource_arn(given("arn", cluster.arn)?).set_tags(Some(tags));
-        request.send().await.map_err(call_error("TagResource"))?;
-        Ok(())
+        set_tags(&client, &given("arn", cluster.arn)?, marks::of(intent)).await
     }
 }
 
@@ -300,10 +298,15 @@ async fn begin(client: &Client, intent: &Intent, id: &PhysicalId, step: Step) ->
     }
 }
 
+async fn set_tags(client: &Client, arn: &str, tags: BTreeMap<String, String>) -> Answer<()> {
+    let request = client.tag_resource().resource_arn(arn);
+    let request = tags.into_iter().fold(request, |request, (key, value)| request.tags(key, value));
+    request.send().await.map(|_| ()).map_err(call_error("TagResource"))
+}
+
 async fn change_tags(client: &Client, arn: &str, change: marks::TagChanges) -> Answer<()> {
     if !change.set.is_empty() {
-        let request = client.tag_resource().resource_arn(arn).set_tags(Some(marks::hashed(change.set)));
-        request.send().await.map_err(call_error("TagResource"))?;
+        set_tags(client, arn, change.set).await?;
     }
     if !change.remove.is_empty() {
         let request = client.untag_resource().resource_arn(arn).set_tag_keys(Some(change.remove));

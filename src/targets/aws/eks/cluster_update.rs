@@ -111,3 +111,78 @@ pub(super) fn steps(there: &Spec, wanted: &Spec, touches: impl Fn(&str) -> bool)
     }
     steps
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Json;
+    use serde_json::json;
+
+    fn spec(changes: &[(&str, Json)]) -> Spec {
+        let mut json = json!({
+            "name": "production", "role_arn": "arn:aws:iam::123456789012:role/cluster", "version": "1.34",
+            "resources_vpc_config": { "subnet_ids": ["subnet-1", "subnet-2"], "public_access_cidrs": ["203.0.113.0/24"] },
+            "logging": { "cluster_logging": [{ "types": ["audit", "api"], "enabled": true }] },
+            "upgrade_policy": { "support_type": "STANDARD" },
+        });
+        for (field, value) in changes {
+            json[*field] = value.clone();
+        }
+        serde_json::from_value(json).unwrap()
+    }
+
+    /// The names of the updates from one specification to another.
+    fn names(there: &Spec, wanted: &Spec, touches: impl Fn(&str) -> bool) -> Vec<String> {
+        let name = |step: Step| match step {
+            Step::Version(version) => format!("version {version}"),
+            Step::Config(config) => config.name.to_owned(),
+        };
+        steps(there, wanted, touches).into_iter().map(name).collect()
+    }
+
+    #[test]
+    fn each_sort_of_change_is_an_update_of_its_own_and_the_version_comes_last() {
+        let wanted = spec(&[
+            ("version", json!("1.35")),
+            (
+                "resources_vpc_config",
+                json!({ "subnet_ids": ["subnet-1", "subnet-3"], "endpoint_private_access": true }),
+            ),
+            ("compute_config", json!({ "enabled": true, "node_pools": ["system"] })),
+            ("storage_config", json!({ "block_storage": { "enabled": true } })),
+            ("zonal_shift_config", json!({ "enabled": true })),
+            ("deletion_protection", json!(true)),
+        ]);
+        let all = ["zonal-shift", "auto-mode", "protection", "version 1.35"];
+        let there = spec(&[]);
+        assert_eq!(names(&there, &wanted, |field| field != "resources_vpc_config"), all);
+        assert_eq!(
+            names(&there, &wanted, |field| field == "resources_vpc_config"),
+            ["endpoint", "interfaces"]
+        );
+        assert_eq!(names(&wanted, &wanted, |_| true), Vec::<String>::new());
+        assert_eq!(names(&there, &wanted, |_| false), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_order_or_a_default_is_no_change_and_what_is_withdrawn_goes_back() {
+        let same = spec(&[
+            (
+                "resources_vpc_config",
+                json!({ "subnet_ids": ["subnet-2", "subnet-1"], "endpoint_public_access": true,
+                "endpoint_private_access": false, "public_access_cidrs": ["203.0.113.0/24"] }),
+            ),
+            (
+                "logging",
+                json!({ "cluster_logging": [{ "types": ["api"], "enabled": true }, { "types": ["audit"], "enabled": true }] }),
+            ),
+            ("deletion_protection", json!(false)),
+        ]);
+        assert_eq!(names(&spec(&[]), &same, |_| true), Vec::<String>::new());
+        let withdrawn = spec(&[("logging", Json::Null), ("upgrade_policy", Json::Null)]);
+        assert_eq!(names(&spec(&[]), &withdrawn, |_| true), ["upgrade-policy", "logging"]);
+        let off = config::logging(None);
+        let types = off.cluster_logging()[0].types();
+        assert_eq!((off.cluster_logging()[0].enabled(), types.len()), (Some(false), 5));
+    }
+}

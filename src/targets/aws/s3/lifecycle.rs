@@ -193,6 +193,8 @@ fn observed_filter(rule: &LifecycleRule) -> Option<spec::LifecycleFilter> {
         tags: (!tags.is_empty()).then_some(tags),
         object_size_greater_than: and
             .and_then(LifecycleRuleAndOperator::object_size_greater_than)
+            // S3 says 0 there when nothing was set.
+            .filter(|size| *size > 0)
             .or(filter.and_then(LifecycleRuleFilter::object_size_greater_than)),
         object_size_less_than: and
             .and_then(LifecycleRuleAndOperator::object_size_less_than)

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::kinds::{Call, Cloud, Kind, Profile, Refusal, Registry};
 use crate::model::{Json, PhysicalId};
 
-pub(super) const CLUSTER: &str = "test.cluster";
-pub(super) const NODE_GROUP: &str = "test.node_group";
-pub(super) const OBJECT: &str = "test.object";
+pub(crate) const CLUSTER: &str = "test.cluster";
+pub(crate) const NODE_GROUP: &str = "test.node_group";
+pub(crate) const OBJECT: &str = "test.object";
 pub(super) const ROLE: &str = "aws.test.role";
 
 /// Every real kind, and those of this file.
-pub(super) fn registry() -> Registry {
+pub(crate) fn registry() -> Registry {
     let mut registry = Registry::all();
     registry
         .add::<Cluster>()
@@ -249,6 +249,9 @@ pub(super) const ATTACHMENT: &str = "test.attachment";
 pub(super) struct AttachmentSpec {
     #[schemars(extend("x-refers" = "aws.test.role"))]
     pub role: String,
+    /// A reference to one of several kinds.
+    #[schemars(extend("x-refers" = "aws.kms.key|aws.kms.replica_key|aws.kms.alias"))]
+    pub key: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -4,6 +4,30 @@ use super::kinds::{CLUSTER, NODE_GROUP, ROLE};
 use super::*;
 
 #[test]
+fn what_is_called_so_cannot_be_changed_within_what_is_free() {
+    let lab = Lab::new();
+    run(&lab, async {
+        lab.make(super::kinds::CLUSTER, &primary(), 1, json!({ "name": "one" })).await;
+        let scope = cluster("us-east-1", "one");
+        let map = |name: &str, mode: &str| {
+            let metadata = json!({ "name": name });
+            json!({ "manifest": {
+                "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": { "mode": mode },
+            } })
+        };
+        let one = lab.make("kubernetes.object", &scope, 2, map("a", "on")).await;
+        lab.update("kubernetes.object", &scope, &one, "manifest", map("a", "off")).await.unwrap();
+        lab.wait("kubernetes.object", &scope, &one, Goal::Ready).await;
+        let refused = lab.update("kubernetes.object", &scope, &one, "manifest", map("b", "off")).await;
+        let error = refused.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Invalid);
+        assert!(error.message.contains("`manifest.metadata.name` can't be changed"), "{error}");
+        let read = lab.read("kubernetes.object", &scope, &one).await.unwrap().unwrap();
+        assert_eq!((&read["id"], &read["manifest"]["data"]["mode"]), (&json!(one.as_str()), &json!("off")));
+    });
+}
+
+#[test]
 fn what_is_made_has_its_defaults_and_computed_attributes() {
     let lab = Lab::new();
     run(&lab, async {

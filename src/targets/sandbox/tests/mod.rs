@@ -4,7 +4,7 @@ mod clusters;
 mod edits;
 mod faults;
 mod journal;
-mod kinds;
+pub(crate) mod kinds;
 mod lifecycle;
 mod probes;
 mod references;

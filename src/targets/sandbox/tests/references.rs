@@ -74,6 +74,28 @@ fn what_others_hold_cannot_be_deleted() {
 }
 
 #[test]
+fn what_names_the_same_does_not_name_each_other() {
+    const GROUP: &str = "aws.ec2.security_group";
+    let lab = Lab::new();
+    run(&lab, async {
+        let scope = primary();
+        let network = lab.make(VPC, &scope, 1, vpc("10.0.0.0/16")).await;
+        let group = |name: &str, from: Option<&PhysicalId>| {
+            let rule =
+                |from: &PhysicalId| json!({ "ip_protocol": "-1", "referenced_group_id": from.as_str() });
+            let ingress: Vec<Json> = from.map(rule).into_iter().collect();
+            json!({ "group_name": name, "description": name, "vpc_id": network.as_str(), "ingress": ingress })
+        };
+        let nodes = lab.make(GROUP, &scope, 2, group("nodes", None)).await;
+        let one = lab.make(GROUP, &scope, 3, group("one", Some(&nodes))).await;
+        let two = lab.make(GROUP, &scope, 4, group("two", Some(&nodes))).await;
+        assert!(lab.delete(GROUP, &scope, &nodes).await.is_err());
+        lab.delete(GROUP, &scope, &one).await.unwrap();
+        lab.delete(GROUP, &scope, &two).await.unwrap();
+    });
+}
+
+#[test]
 fn a_name_means_the_one_of_its_own_region() {
     let lab = Lab::new();
     run(&lab, async {
@@ -84,6 +106,30 @@ fn a_name_means_the_one_of_its_own_region() {
         lab.make(NODE_GROUP, &here, 3, spec).await;
         assert!(lab.delete(CLUSTER, &here, &PhysicalId::new("one")).await.is_err());
         lab.delete(CLUSTER, &there, &other).await.unwrap();
+    });
+}
+
+#[test]
+fn one_of_several_kinds_has_to_be_there() {
+    let lab = Lab::new();
+    run(&lab, async {
+        let scope = primary();
+        let key = lab.make("aws.kms.key", &scope, 1, json!({})).await;
+        let alias = json!({ "name": "alias/data", "target_key_id": key.as_str() });
+        lab.make("aws.kms.alias", &scope, 2, alias).await;
+        let with = |key: &str| json!({ "role": "arn:aws:iam::aws:policy/A", "key": key });
+        let elsewhere = "arn:aws:kms:us-east-1:999999999999:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        for (operation, text) in (3..).zip([key.as_str(), "alias/data", elsewhere, "alias/aws/s3"]) {
+            lab.create(kinds::ATTACHMENT, &scope, operation, with(text)).await;
+        }
+        let here = lab.read("aws.kms.key", &scope, &key).await.unwrap().unwrap()["arn"].clone();
+        let account = here.as_str().unwrap().split(':').nth(4).unwrap().to_owned();
+        let gone = elsewhere.replace("999999999999", &account);
+        for text in ["alias/other", &gone] {
+            let error = lab.try_create(kinds::ATTACHMENT, &scope, 9, with(text)).await.unwrap_err();
+            assert_eq!(error.code, "InvalidKey.NotFound", "{text}");
+            assert!(error.message.contains("aws.kms.key or aws.kms.replica_key or aws.kms.alias"), "{error}");
+        }
     });
 }
 
@@ -106,5 +152,27 @@ fn what_the_provider_gives_is_there() {
         let error =
             lab.try_create(kinds::ATTACHMENT, &scope, 11, json!({ "role": "two" })).await.unwrap_err();
         assert_eq!(error.code, "InvalidRole.NotFound");
+    });
+}
+
+#[test]
+fn what_mentions_the_same_third_does_not_hold_each_other() {
+    let lab = Lab::new();
+    run(&lab, async {
+        const GROUP: &str = "aws.ec2.security_group";
+        let scope = primary();
+        let network = lab.make("aws.ec2.vpc", &scope, 1, vpc("10.0.0.0/16")).await;
+        let group = |name: &str, rules: Json| json!({ "group_name": name, "description": name, "vpc_id": network.as_str(), "ingress": rules });
+        let nodes = lab.make(GROUP, &scope, 2, group("nodes", json!([]))).await;
+        let rules = json!([{ "ip_protocol": "-1", "referenced_group_id": nodes.as_str() }]);
+        let one = lab.make(GROUP, &scope, 3, group("one", rules.clone())).await;
+        let other = lab.make(GROUP, &scope, 4, group("other", rules)).await;
+
+        let error = lab.delete(GROUP, &scope, &nodes).await.unwrap_err();
+        assert_eq!(error.code, "DependencyViolation");
+        for id in [one, other, nodes] {
+            lab.delete(GROUP, &scope, &id).await.unwrap();
+            assert_eq!(lab.wait(GROUP, &scope, &id, Goal::Gone).await, Settling::Done);
+        }
     });
 }

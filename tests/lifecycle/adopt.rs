@@ -1,0 +1,79 @@
+//! Things that others have made.
+
+use ninefold::kinds::Scope;
+use ninefold::plan::PlanError;
+use serde_json::json;
+
+use crate::bench::{Bench, address, shown};
+
+fn planted(bench: &Bench) -> String {
+    let scope = Scope { region: Some("us-east-1".into()), cluster: None };
+    let spec = json!({ "cidr_block": "10.9.0.0/16", "tags": { "owner": "somebody" } });
+    bench.sandbox().plant("aws.ec2.vpc", &scope, &spec).unwrap().id.to_string()
+}
+
+fn vpc(meta: &str, spec: &str) -> String {
+    format!(
+        "vpc:\n  kind: aws.ec2.vpc\n  region: us-east-1\n  {meta}\n  spec: {{ {spec} }}\nnote: {{ kind: core.value, spec: {{ value: \"{{{{ vpc.cidr_block }}}}\" }} }}\n"
+    )
+}
+
+#[test]
+fn an_adopted_thing_is_ours_from_then_on() {
+    let mut bench = Bench::new(1, "other: { kind: core.value, spec: { value: 1 } }\n");
+    let id = planted(&bench);
+    bench.set(&vpc(&format!("adopt: {id}"), "cidr_block: 10.9.0.0/16, enable_dns_hostnames: true"));
+    let applied = bench.apply().succeeded();
+    assert_eq!(shown(&applied.plan), ["adopt s/p.vpc", "create s/p.note"]);
+    assert_eq!(bench.id("s/p.vpc"), id);
+    bench.assert_settled();
+    let object = &bench.objects()[0];
+    assert_eq!(object.attributes["enable_dns_hostnames"], true);
+    assert_eq!(object.attributes["tags"]["owner"], "somebody");
+}
+
+#[test]
+fn an_adoption_that_is_killed_is_made_again() {
+    let mut polls = 0;
+    loop {
+        let mut bench = Bench::new(1, "other: { kind: core.value, spec: { value: 1 } }\n");
+        let id = planted(&bench);
+        bench.set(&vpc(&format!("adopt: {id}"), "cidr_block: 10.9.0.0/16, enable_dns_hostnames: true"));
+        let ended = bench.apply_until_crash(&Default::default(), polls);
+        bench.apply().succeeded();
+        bench.assert_settled();
+        let state = bench.state();
+        assert!(!state.resources[&address("s/p.vpc")].recorded.is_null(), "killed at {polls}");
+        if ended.is_some() {
+            break;
+        }
+        polls += 1;
+    }
+}
+
+#[test]
+fn what_cant_be_adopted_is_refused() {
+    let mut bench = Bench::new(1, "other: { kind: core.value, spec: { value: 1 } }\n");
+    let id = planted(&bench);
+    bench.set(&vpc(&format!("adopt: {id}"), "cidr_block: 10.8.0.0/16"));
+    let Err(PlanError::Refused(refused)) = bench.plan() else { panic!("it isn't refused") };
+    assert!(refused[0].why.contains("`cidr_block`"), "{refused:?}");
+    bench.set(&vpc("adopt: vpc-00000000000000000", "cidr_block: 10.9.0.0/16"));
+    let Err(PlanError::Refused(refused)) = bench.plan() else { panic!("it isn't refused") };
+    assert!(refused[0].why.contains("can't be read"), "{refused:?}");
+}
+
+#[test]
+fn what_is_looked_up_is_read_and_never_changed() {
+    let mut bench = Bench::new(1, "other: { kind: core.value, spec: { value: 1 } }\n");
+    let id = planted(&bench);
+    bench.set(&vpc(&format!("lookup: {id}"), "cidr_block: 10.9.0.0/16"));
+    let before = bench.objects();
+    let applied = bench.apply().succeeded();
+    assert_eq!(shown(&applied.plan), ["read s/p.vpc", "create s/p.note"]);
+    assert_eq!(bench.state().resources[&address("s/p.note")].observed["value"], "10.9.0.0/16");
+    assert!(!bench.plan().unwrap().has_changes());
+    bench.destroy().succeeded();
+    assert_eq!(bench.objects(), before);
+    assert!(bench.state().resources.is_empty());
+}

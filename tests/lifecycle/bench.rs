@@ -1,0 +1,451 @@
+//! Everything that one environment consists of, in memory: a workspace of texts, a state store, a
+//! sandbox, and a virtual world that can be killed.
+//!
+//! Each call that changes something is what one process does: it opens state and sandbox anew, recovers
+//! what an earlier one left open, reads what is there, plans, and carries the plan out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use ninefold::apply::{self, Event, Gate, GateAnswer, Options, Resume, Secrets, Setting, Summary};
+use ninefold::drift;
+use ninefold::kinds::{Registry, Target};
+use ninefold::model::{Address, Json, Scope, SecretReference};
+use ninefold::plan::{self, Input, Plan, PlanError, Refreshed, Selection};
+use ninefold::state::{FingerprintKey, LogObject, Reader, State, Writer};
+use ninefold::targets::core::Core;
+use ninefold::targets::router::Router;
+use ninefold::targets::sandbox::{Faults, Object, Sandbox, Selector, Store};
+use ninefold::workspace::{Environment, Workspace};
+use ninefold::world::{World, files};
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult,
+};
+
+pub const ENVIRONMENT: &str = "\
+environment: test
+target: sandbox
+account: \"123456789012\"
+regions:
+  primary: { name: us-east-1 }
+  second: { name: eu-west-1 }
+";
+
+/// Every kind, whose schemas are worked out once for all tests.
+fn kinds() -> Registry {
+    static KINDS: OnceLock<Registry> = OnceLock::new();
+    KINDS.get_or_init(Registry::all).clone()
+}
+
+/// One environment and all that it lives in.
+pub struct Bench {
+    pub world: World,
+    pub store: Arc<dyn ObjectStore>,
+    pub cloud: Store,
+    pub files: BTreeMap<String, String>,
+    /// What each secret's name stands for.
+    pub secrets: BTreeMap<String, String>,
+    /// What each check answers; one that isn't here passes.
+    pub answers: BTreeMap<Address, GateAnswer>,
+    pub options: Options,
+    pub proven: BTreeSet<Address>,
+}
+
+/// How one process ended that wasn't killed.
+#[derive(Debug)]
+pub enum Ended {
+    Applied(Box<Applied>),
+    /// There is no plan.
+    Unplanned(PlanError),
+    /// It stopped before the end of its plan, or before its beginning.
+    Stopped(String),
+}
+
+#[derive(Debug)]
+pub struct Applied {
+    pub plan: Plan,
+    pub summary: Summary,
+    pub recovered: Vec<apply::Recovered>,
+}
+
+impl Ended {
+    #[track_caller]
+    pub fn applied(self) -> Applied {
+        match self {
+            Ended::Applied(applied) => *applied,
+            other => panic!("it wasn't applied: {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn succeeded(self) -> Applied {
+        let applied = self.applied();
+        assert!(applied.summary.failed.is_empty(), "{:#?}", applied.summary.failed);
+        assert!(applied.summary.not_tried.is_empty(), "{:?}", applied.summary.not_tried);
+        applied
+    }
+}
+
+impl Bench {
+    /// An empty environment; `resources` is the YAML below `resources:` of its one phase `p`.
+    pub fn new(seed: u64, resources: &str) -> Self {
+        let world = World::virtual_from(seed, 1_767_225_600_000);
+        let store = Arc::new(SlowStore { inner: InMemory::new(), world: world.clone() });
+        let mut bench = Self {
+            world,
+            store,
+            cloud: Store::memory(),
+            files: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            options: Options::default(),
+            proven: BTreeSet::new(),
+        };
+        bench.set_file("stacks/environments/test.yaml", ENVIRONMENT);
+        bench.set_file("stacks/s/stack.yaml", "stack: s\nphases: [p]\n");
+        bench.set(resources);
+        bench
+    }
+
+    /// Replaces the resources of the phase.
+    pub fn set(&mut self, resources: &str) {
+        let indented: String = resources.lines().map(|line| format!("  {line}\n")).collect();
+        self.set_file("phases/p.yaml", &format!("phase: p\nresources:\n{indented}"));
+    }
+
+    pub fn set_file(&mut self, path: &str, text: &str) {
+        self.files.insert(path.to_owned(), text.to_owned());
+    }
+
+    pub fn environment(&self) -> (Workspace, Environment) {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in &self.files {
+            files::write_atomically(&folder.path().join(path), text.as_bytes()).unwrap();
+        }
+        let workspace = Workspace::load(folder.path(), kinds()).unwrap();
+        let environment =
+            workspace.environment("test").unwrap_or_else(|faults| panic!("{faults:#?}\n{:#?}", self.files));
+        (workspace, environment)
+    }
+
+    pub fn sandbox(&self) -> Sandbox {
+        Sandbox::open(&self.cloud, kinds(), self.world.clone()).unwrap()
+    }
+
+    pub fn state(&self) -> State {
+        self.world.run(Reader::new(self.store.clone(), "test").load()).unwrap()
+    }
+
+    pub fn log(&self) -> Vec<LogObject> {
+        self.world.run(Reader::new(self.store.clone(), "test").history()).unwrap()
+    }
+
+    pub fn set_faults(&self, faults: Faults) {
+        self.sandbox().set_faults(faults).unwrap();
+    }
+
+    /// Changes something behind Ninefold's back.
+    pub fn edit(&self, address: &str, path: &str, value: Option<Json>) {
+        let which = Selector::named(address);
+        self.sandbox().edit(&which, &path.parse().unwrap(), value, "somebody").unwrap();
+    }
+
+    /// Plans as a process of its own, and changes nothing.
+    pub fn plan(&self) -> Result<Plan, PlanError> {
+        self.plan_selected(&Selection::default())
+    }
+
+    pub fn plan_selected(&self, selection: &Selection) -> Result<Plan, PlanError> {
+        self.world.run(async {
+            let process = Process::start(self);
+            let state = Reader::new(self.store.clone(), "test").load().await.unwrap();
+            process.plan(&state, selection).await
+        })
+    }
+
+    /// Plans and carries it out, as one process.
+    pub fn apply(&self) -> Ended {
+        self.apply_selected(&Selection::default())
+    }
+
+    pub fn apply_selected(&self, selection: &Selection) -> Ended {
+        self.world.run(self.process(selection))
+    }
+
+    /// As [`Bench::apply`], killed at one of its wake-ups; `None` when it was killed.
+    pub fn apply_until_crash(&self, selection: &Selection, polls: u64) -> Option<Ended> {
+        self.world.run_until_crash(self.process(selection), polls).ok()
+    }
+
+    pub fn destroy(&self) -> Ended {
+        self.apply_selected(&Selection { destroy: true, ..Selection::default() })
+    }
+
+    /// Carries out a plan that was saved.
+    pub fn apply_saved(&self, plan: &Plan) -> Ended {
+        self.world.run(self.saved(plan))
+    }
+
+    pub fn apply_saved_until_crash(&self, plan: &Plan, polls: u64) -> Option<Ended> {
+        self.world.run_until_crash(self.saved(plan), polls).ok()
+    }
+
+    async fn process(&self, selection: &Selection) -> Ended {
+        let process = Process::start(self);
+        self.writing(async |writer| {
+            let setting = process.setting(&writer);
+            let recovered = match apply::recover(&setting).await {
+                Ok(recovered) => recovered,
+                Err((address, failure)) => return Ended::Stopped(format!("{address}: {failure}")),
+            };
+            let state = writer.with_state(Clone::clone);
+            let plan = match process.plan(&state, selection).await {
+                Ok(plan) => plan,
+                Err(error) => return Ended::Unplanned(error),
+            };
+            process.carry_out(&setting, plan, Resume::Fresh, recovered).await
+        })
+        .await
+    }
+
+    async fn saved(&self, plan: &Plan) -> Ended {
+        let process = Process::start(self);
+        self.writing(async |writer| {
+            let setting = process.setting(&writer);
+            let log = Reader::new(self.store.clone(), "test").history().await.unwrap();
+            let recovered = match apply::recover(&setting).await {
+                Ok(recovered) => recovered,
+                Err((address, failure)) => return Ended::Stopped(format!("{address}: {failure}")),
+            };
+            process.carry_out(&setting, plan.clone(), Resume::Saved(&log), recovered).await
+        })
+        .await
+    }
+
+    async fn writing(&self, work: impl AsyncFnOnce(Writer) -> Ended) -> Ended {
+        let (writer, writing) =
+            match Writer::open(self.store.clone(), "test", self.world.clone(), "bench").await {
+                Ok(opened) => opened,
+                Err(error) => return Ended::Stopped(error.to_string()),
+            };
+        futures::join!(work(writer), writing.run()).0
+    }
+
+    /// What lives in the sandbox and carries our marks, without what is gone.
+    pub fn objects(&self) -> Vec<Object> {
+        self.sandbox().objects().unwrap()
+    }
+
+    /// The ids that state knows, by address, as text.
+    pub fn ids(&self) -> BTreeMap<String, String> {
+        self.state()
+            .resources
+            .iter()
+            .map(|(address, resource)| (address.to_string(), resource.id.to_string()))
+            .collect()
+    }
+
+    #[track_caller]
+    pub fn id(&self, address: &str) -> String {
+        self.ids().get(address).unwrap_or_else(|| panic!("{address} isn't in state")).clone()
+    }
+
+    /// Panics unless state and world hold the same things, nothing is open, and nothing is left to
+    /// do.
+    #[track_caller]
+    pub fn assert_settled(&self) {
+        let faults = super::check::faults(self);
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+        let plan = self.plan().unwrap_or_else(|error| panic!("{error:?}"));
+        assert!(!plan.has_changes(), "{}", shown(&plan).join("\n"));
+    }
+}
+
+/// One process: what it reads once and holds until it dies.
+struct Process<'a> {
+    bench: &'a Bench,
+    workspace: Workspace,
+    environment: Environment,
+    kinds: Registry,
+    target: Router,
+    events: Mutex<Vec<Event>>,
+}
+
+fn fingerprint(value: &Json) -> String {
+    FingerprintKey::from_bytes(b"a key of the test").fingerprint_json(value).as_str().to_owned()
+}
+
+impl<'a> Process<'a> {
+    fn start(bench: &'a Bench) -> Self {
+        let (workspace, environment) = bench.environment();
+        let target = Router::default().with("core", Arc::new(Core)).otherwise(Arc::new(bench.sandbox()));
+        Self { bench, workspace, environment, kinds: kinds(), target, events: Mutex::default() }
+    }
+
+    fn setting<'s>(&'s self, writer: &'s Writer) -> Setting<'s> {
+        Setting {
+            world: &self.bench.world,
+            target: &self.target as &dyn Target,
+            writer,
+            graph: &self.environment.graph,
+            order: &self.environment.order,
+            evaluate: &self.environment,
+            kinds: &self.kinds,
+            environment: "test",
+            fingerprint: &fingerprint,
+            secrets: self,
+            gate: self,
+            events: self,
+        }
+    }
+
+    async fn plan(&self, state: &State, selection: &Selection) -> Result<Plan, PlanError> {
+        let refreshed: BTreeMap<Address, Refreshed> =
+            drift::refresh(&self.target, &self.kinds, state, &self.environment.graph, &self.bench.world)
+                .await;
+        let sources = self.workspace.sources();
+        plan::plan(&Input {
+            environment: "test",
+            configuration: self.environment.digest.clone(),
+            graph: &self.environment.graph,
+            order: &self.environment.order,
+            evaluate: &self.environment,
+            kinds: &self.kinds,
+            moved: &self.environment.moved,
+            serial: state.serial,
+            resources: &state.resources,
+            deposed: &state.deposed,
+            refreshed: &refreshed,
+            proven: &self.bench.proven,
+            selection,
+            today: "2026-01-01",
+            fingerprint: &fingerprint,
+            display: &|at| sources.display(at),
+        })
+    }
+
+    async fn carry_out(
+        &self,
+        setting: &Setting<'_>,
+        plan: Plan,
+        resume: Resume<'_>,
+        recovered: Vec<apply::Recovered>,
+    ) -> Ended {
+        let options = self.bench.options;
+        match apply::apply(setting, &plan, resume, options, "apply", "bench").await {
+            Ok(summary) => Ended::Applied(Box::new(Applied { plan, summary, recovered })),
+            Err(failure) => Ended::Stopped(failure.to_string()),
+        }
+    }
+}
+
+impl apply::Events for Process<'_> {
+    fn send(&self, event: Event) {
+        self.events.lock().unwrap().push(event);
+    }
+}
+
+#[async_trait]
+impl Secrets for Process<'_> {
+    async fn fetch(&self, reference: &SecretReference, _scope: &Scope) -> Result<String, String> {
+        let found = self.bench.secrets.get(&reference.name);
+        found.cloned().ok_or_else(|| format!("there is no secret {}", reference.name))
+    }
+}
+
+#[async_trait]
+impl Gate for Process<'_> {
+    async fn ask(&self, question: &apply::GateQuestion<'_>) -> GateAnswer {
+        let answer = self.bench.answers.get(question.address);
+        answer.cloned().unwrap_or_else(|| GateAnswer::Passed { seen: "true".into() })
+    }
+
+    async fn passed(&self, _address: &Address, _seen: &str) {}
+}
+
+/// The operations of a plan, each as `action address`, in their order.
+pub fn shown(plan: &Plan) -> Vec<String> {
+    plan.operations.iter().map(|operation| format!("{} {}", operation.action, operation.address)).collect()
+}
+
+/// The same, sorted.
+pub fn sorted(plan: &Plan) -> Vec<String> {
+    let mut shown = shown(plan);
+    shown.sort();
+    shown
+}
+
+pub fn address(text: &str) -> Address {
+    text.parse().unwrap()
+}
+
+/// A store whose puts take time before their effect and after it, so that a process can be killed
+/// between the two.
+#[derive(Debug)]
+pub struct SlowStore {
+    pub inner: InMemory,
+    pub world: World,
+}
+
+impl SlowStore {
+    async fn pause(&self) {
+        self.world.sleep(std::time::Duration::from_millis(1 + self.world.random_below(10))).await;
+    }
+}
+
+impl std::fmt::Display for SlowStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SlowStore")
+    }
+}
+
+#[async_trait]
+impl ObjectStore for SlowStore {
+    async fn put_opts(
+        &self,
+        key: &Path,
+        payload: PutPayload,
+        options: PutOptions,
+    ) -> object_store::Result<PutResult> {
+        self.pause().await;
+        let answer = self.inner.put_opts(key, payload, options).await;
+        self.pause().await;
+        answer
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        key: &Path,
+        options: PutMultipartOptions,
+    ) -> object_store::Result<Box<dyn MultipartUpload>> {
+        self.inner.put_multipart_opts(key, options).await
+    }
+
+    async fn get_opts(&self, key: &Path, options: GetOptions) -> object_store::Result<GetResult> {
+        self.inner.get_opts(key, options).await
+    }
+
+    fn delete_stream(
+        &self,
+        keys: BoxStream<'static, object_store::Result<Path>>,
+    ) -> BoxStream<'static, object_store::Result<Path>> {
+        self.inner.delete_stream(keys)
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
+        self.inner.list(prefix)
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> object_store::Result<ListResult> {
+        self.inner.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> object_store::Result<()> {
+        self.inner.copy_opts(from, to, options).await
+    }
+}

@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::session::Session;
 use super::terminal::{self, Terminal};
 use crate::model::{Address, Condition, Json, Resource, closest};
+use crate::report::Look;
 use crate::report::table::Table;
 use crate::state::State;
 
@@ -175,12 +176,17 @@ fn list(args: &List, session: &Session) -> Result<Exit, Error> {
             let region = resource.scope.region.clone().unwrap_or_default();
             table.row([resource.address.to_string(), resource.kind.clone(), resource.id.to_string(), region]);
         }
-        if table.is_empty() { String::new() } else { table.render(session.terminal.out) }
+        if table.is_empty() { String::new() } else { table.render(uncut(session.terminal.out)) }
     } else {
         resources.iter().map(|resource| format!("{}\n", resource.address)).collect()
     };
     terminal::result(&text)?;
     Ok(Exit::Done)
+}
+
+/// Addresses and ids are there to be copied: a long line beats one that lacks its middle.
+fn uncut(look: Look) -> Look {
+    Look { width: usize::MAX, ..look }
 }
 
 /// The resources of an address, or of all its instances where it has no key.

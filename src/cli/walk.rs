@@ -1,8 +1,12 @@
 //! Carrying out a plan in front of people: the question, the progress, the summary.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
+use futures::future::{Either, select};
 use indicatif::ProgressDrawTarget;
 
 use super::apply::Walking;
@@ -22,6 +26,8 @@ use crate::world::{Instant, Stopwatch, process};
 
 /// Lines of a terminal that progress may take.
 const DISPLAY_HEIGHT: usize = 12;
+/// How often what is in flight is drawn anew.
+const TICK: Duration = Duration::from_millis(250);
 
 /// What an apply needs beside the plan.
 pub(super) struct Walk<'a> {
@@ -88,7 +94,9 @@ impl Walk<'_> {
         };
         let resume = log.map_or(Resume::Fresh, Resume::Saved);
         let command = process::command_line();
-        let result = apply::apply(&setting, plan, resume, options, &command, &process::holder()).await;
+        let holder = process::holder();
+        let applying = apply::apply(&setting, plan, resume, options, &command, &holder);
+        let result = view.ticking(applying).await;
         let moment = view.finish();
         for fault in gate.faults() {
             terminal::message(&format!("evidence couldn't be kept: {fault}\n"));
@@ -240,6 +248,30 @@ impl<'a> View<'a> {
                 }
             }
             Shown::Over => {}
+        }
+    }
+
+    /// Shows how time passes while something is done that may take long. Virtual time passes with
+    /// what happens, and needs no other sign.
+    async fn ticking<T>(&self, work: impl Future<Output = T>) -> T {
+        if self.session.world.is_virtual() {
+            return work.await;
+        }
+        let (work, ticks) = (pin!(work), pin!(self.tick_for_ever()));
+        match select(work, ticks).await {
+            Either::Left((result, _)) => result,
+            Either::Right((never, _)) => match never {},
+        }
+    }
+
+    async fn tick_for_ever(&self) -> Infallible {
+        loop {
+            self.session.world.sleep(TICK).await;
+            let now = self.moment();
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Shown::Terminal(display) = &mut state.shown {
+                display.tick(now);
+            }
         }
     }
 

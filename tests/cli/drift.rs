@@ -28,7 +28,7 @@ fn an_edit_is_told_with_address_field_expected_and_found_and_repaired() {
 fn what_is_ignored_or_was_never_set_is_no_drift() {
     let bench = Bench::applied();
     let subnet = "platform/network.subnets[primary-a]";
-    bench.ok(&["sandbox", "edit", subnet, "tags.cost-centre=42"]);
+    bench.ok(&["sandbox", "edit", subnet, "tags.cost-centre=north"]);
     bench.ok(&["sandbox", "edit", VPC, "enable_network_address_usage_metrics=true"]);
     bench.ok(&["drift"]);
     bench.is_settled();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{FORMAT_VERSION, History};
+use super::{FORMAT_VERSION, History, uncut};
 use crate::cli::args::Format;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -44,7 +44,7 @@ pub(super) fn print(args: &History, session: &Session) -> Result<Exit, Error> {
                     event.what.clone(),
                 ]);
             }
-            if table.is_empty() { String::new() } else { table.render(session.terminal.out) }
+            if table.is_empty() { String::new() } else { table.render(uncut(session.terminal.out)) }
         }
         Format::Json => {
             let events: Vec<Json> = newest.into_iter().map(Event::json).collect();

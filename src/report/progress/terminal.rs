@@ -54,6 +54,8 @@ impl Display {
     #[must_use]
     pub fn finish(mut self) -> Progress {
         self.show(&[]);
+        // A line that was drawn before others scrolled past it would stay otherwise.
+        let _ = self.multi.clear();
         self.progress
     }
 

@@ -1,5 +1,7 @@
 //! Broken workspaces: each folder of `tests/broken/` is one, with the full text of what is said of
-//! it in `expected.txt`. `NINEFOLD_BLESS=1 cargo test --test broken` writes these anew.
+//! it in `expected.txt`. `NINEFOLD_UPDATE=1 cargo test --test broken` writes these anew.
+
+#![allow(clippy::disallowed_methods, reason = "tests read and write files of their own")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -42,7 +44,7 @@ fn cases() -> Vec<PathBuf> {
 
 #[test]
 fn every_broken_workspace_is_told_what_is_wrong_with_it() {
-    let bless = std::env::var_os("NINEFOLD_BLESS").is_some();
+    let bless = std::env::var_os("NINEFOLD_UPDATE").is_some();
     let mut differing = Vec::new();
     for case in cases() {
         let name = case.file_name().unwrap().to_string_lossy().into_owned();

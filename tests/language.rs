@@ -1,6 +1,8 @@
 //! The configuration language: settings, refinements, evidence, moves, functions, `after`, outputs,
 //! digests, and the properties that every graph has.
 
+#![allow(clippy::disallowed_methods, reason = "tests read and write files of their own")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::LazyLock;

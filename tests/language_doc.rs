@@ -3,6 +3,8 @@
 //! A fenced block is a file of a workspace (its path follows the language), resources or checks of a
 //! phase of their own, or expressions with what they give: `=>` a value, `=!` a part of the error.
 
+#![allow(clippy::disallowed_methods, reason = "tests read and write files of their own")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -460,7 +460,7 @@ impl<'a> Planner<'a> {
         let operation = &self.operations[forward];
         let changed =
             |field: &&str| operation.changes.iter().any(|change| change.path.first_key() == Some(field));
-        if kind.identity().is_empty() || kind.identity().iter().any(|field| changed(field)) {
+        if kind.identity().is_empty() || kind.identity().iter().any(changed) {
             return;
         }
         let fields = kind.identity().join("`, `");

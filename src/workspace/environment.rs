@@ -33,6 +33,9 @@ pub struct Environment {
     pub(super) bindings: Vec<Binding>,
 }
 
+/// The values of outputs, by stack and name; those of a phase are called `phase.name`.
+pub type Outputs = BTreeMap<(Arc<str>, Arc<str>), Value>;
+
 /// What an instance is evaluated from.
 pub(super) struct Binding {
     pub(super) template: Arc<Template>,
@@ -144,7 +147,7 @@ impl Environment {
     ///
     /// # Errors
     /// What fails in their expressions.
-    pub fn outputs(&self) -> Result<BTreeMap<(Arc<str>, Arc<str>), Value>, Diagnostics> {
+    pub fn outputs(&self) -> Result<Outputs, Diagnostics> {
         let mut diagnostics = Diagnostics::default();
         let mut outputs = BTreeMap::new();
         for (index, container) in self.shared.containers.iter().enumerate() {

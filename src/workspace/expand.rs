@@ -78,6 +78,9 @@ pub(super) struct Expansion<'f> {
     pub(super) outputs_are_circular: bool,
 }
 
+/// What an instance is, what it is evaluated from, and the schema that this has to fit.
+type Evaluable = (Body, Arc<Template>, Option<Arc<dyn AnyKind>>);
+
 /// Something is wrong, and has been reported.
 struct Reported;
 
@@ -341,7 +344,7 @@ impl<'f> Expansion<'f> {
         resource: &Resource,
         scope: &Arc<Scope>,
         has_region: bool,
-    ) -> Result<(Body, Arc<Template>, Option<Arc<dyn AnyKind>>), Reported> {
+    ) -> Result<Evaluable, Reported> {
         let (name, at) = &resource.kind;
         let Some(kind) = self.registry.get(name) else {
             self.diagnostics.push(

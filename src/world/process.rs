@@ -4,7 +4,6 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 /// What the process was called with, its own name first.
-#[must_use]
 pub fn arguments() -> std::env::ArgsOs {
     std::env::args_os()
 }

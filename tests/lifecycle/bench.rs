@@ -58,6 +58,7 @@ pub struct Bench {
 
 /// How one process ended that wasn't killed.
 #[derive(Debug)]
+#[allow(dead_code, reason = "shown when a test fails")]
 pub enum Ended {
     Applied(Box<Applied>),
     /// There is no plan.
@@ -67,6 +68,7 @@ pub enum Ended {
 }
 
 #[derive(Debug)]
+#[allow(dead_code, reason = "shown when a test fails")]
 pub struct Applied {
     pub plan: Plan,
     pub summary: Summary,

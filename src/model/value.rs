@@ -50,7 +50,7 @@ pub enum Value {
     /// that needs it.
     Sensitive(Arc<Value>),
     /// To be had from a secret store at the moment of the call.
-    Secret(SecretReference),
+    Secret(Arc<SecretReference>),
 }
 
 const UNKNOWN_KEY: &str = "$unknown";
@@ -63,6 +63,12 @@ impl Value {
     #[must_use]
     pub fn string(text: &str) -> Self {
         Value::String(text.into())
+    }
+
+    /// A reference to a secret. It is kept apart, so that the many values which are none stay small.
+    #[must_use]
+    pub fn secret(reference: SecretReference) -> Self {
+        Value::Secret(Arc::new(reference))
     }
 
     #[must_use]
@@ -247,7 +253,8 @@ impl Serialize for Value {
             Value::Unknown(unknown) => hole(serializer, UNKNOWN_KEY, Json::from(unknown.reads())),
             Value::Sensitive(_) => hole(serializer, SENSITIVE_KEY, Json::Bool(true)),
             Value::Secret(reference) => {
-                let reference = serde_json::to_value(reference).map_err(serde::ser::Error::custom)?;
+                let reference =
+                    serde_json::to_value(reference.as_ref()).map_err(serde::ser::Error::custom)?;
                 hole(serializer, SECRET_KEY, reference)
             }
         }
@@ -275,7 +282,7 @@ fn from_plan_json(json: &Json) -> Result<Value, String> {
                     SENSITIVE_KEY => return Ok(Value::Sensitive(Arc::new(Value::Null))),
                     SECRET_KEY => {
                         return serde_json::from_value(inner.clone())
-                            .map(Value::Secret)
+                            .map(Value::secret)
                             .map_err(|e| e.to_string());
                     }
                     _ => {}

@@ -66,7 +66,7 @@ fn secret(
     }
     secret_reference(&Value::Map(known), at)
         .map_err(|fault| diagnostics.push(fault))
-        .map_or(Value::Null, Value::Secret)
+        .map_or(Value::Null, Value::secret)
 }
 
 fn mixed(pieces: &[Piece], scope: &Arc<Scope>, diagnostics: &mut Diagnostics) -> Value {

@@ -21,7 +21,7 @@ pub(super) enum TemplateShape {
     /// A value without expressions, a secret reference included.
     Plain(Value),
     /// A scalar that is one whole expression: it keeps its native type.
-    Whole(Expression),
+    Whole(Box<Expression>),
     /// Text with expressions in it: always a string.
     Mixed(Vec<Piece>),
     List(Vec<Template>),
@@ -147,7 +147,7 @@ impl Compiler<'_> {
             (Some(value), _) => TemplateShape::Plain(
                 secret_reference(&value, node.at)
                     .map_err(|fault| self.diagnostics.push(fault))
-                    .map_or(Value::Null, Value::Secret),
+                    .map_or(Value::Null, Value::secret),
             ),
             (None, TemplateShape::Map(map)) => TemplateShape::Secret(map),
             // What stands in braces is a map, and only a map comes here.
@@ -172,7 +172,7 @@ impl Compiler<'_> {
             match piece {
                 RawPiece::Text(text) => compiled.push(Piece::Text(text.to_owned())),
                 RawPiece::Expression(source) => match self.expression(source, at) {
-                    Some(expression) if whole => return TemplateShape::Whole(expression),
+                    Some(expression) if whole => return TemplateShape::Whole(Box::new(expression)),
                     Some(expression) => compiled.push(Piece::Expression(expression)),
                     None => return TemplateShape::Plain(Value::Null),
                 },

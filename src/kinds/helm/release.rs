@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn secrets_may_stand_anywhere_in_its_values() {
         let reference = || {
-            Value::Secret(SecretReference {
+            Value::secret(SecretReference {
                 from: SecretStore::Env,
                 name: "DB".into(),
                 key: None,

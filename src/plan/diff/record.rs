@@ -170,7 +170,7 @@ pub(super) fn has_marks(recorded: &Json) -> bool {
 pub(super) fn recall(recorded: &Json) -> Value {
     if let Some(mark) = Mark::of(recorded) {
         let reference = mark.secret.and_then(|secret| serde_json::from_value(secret.clone()).ok());
-        return reference.map_or_else(|| Value::Null.into_sensitive(), Value::Secret);
+        return reference.map_or_else(|| Value::Null.into_sensitive(), Value::secret);
     }
     match recorded {
         Json::Array(items) => Value::List(items.iter().map(recall).collect()),

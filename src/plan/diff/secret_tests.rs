@@ -116,7 +116,7 @@ fn a_secret_in_the_values_of_a_chart_does_not_show() {
         let db = Value::Map([("password".into(), secret), ("host".into(), Value::string("visible"))].into());
         Value::Map([("db".into(), db), ("env".into(), list)].into())
     };
-    let desired = with(values(Value::Secret(reference)));
+    let desired = with(values(Value::secret(reference)));
     let fetched = with(values(Value::string(PLAIN).into_sensitive()));
     let recorded = record_fetched(kind.spec(), &desired, Some(&fetched), &fingerprint);
     let mut observed = fetched.reveal().unwrap();

@@ -40,7 +40,7 @@ fn restricted(object: &Json, counts: impl Fn(&Json) -> bool) -> Json {
         .flatten()
         .filter(|entry| entry.get("subresource").is_none_or(|part| part != "status") && counts(entry))
         .filter_map(|entry| entry.get("fieldsV1"))
-        .fold(Json::Object(Map::new()), |all, fields| merged(all, fields));
+        .fold(Json::Object(Map::new()), merged);
     let mut kept = restrict(object, &owned);
     if !kept.is_object() {
         kept = Json::Object(Map::new());

@@ -1,0 +1,157 @@
+//! The repository's own platform on the sandbox, by the real program: it applies whole, each of its
+//! checks fails in some world, and a region comes and goes by itself.
+
+#![allow(clippy::disallowed_methods, reason = "tests read and write files of their own")]
+
+#[path = "cli/bench.rs"]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+mod bench;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use bench::Bench;
+
+/// A copy of the repository's workspace.
+fn platform() -> Bench {
+    let bench = Bench::empty();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in ["phases", "stacks", "templates"] {
+        copy(&bench, root, &root.join(folder));
+    }
+    bench
+}
+
+fn copy(bench: &Bench, root: &Path, folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            copy(bench, root, &path);
+        } else {
+            let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+            bench.write(&name, &std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+fn applied() -> Bench {
+    let bench = platform();
+    bench.ok(&["apply", "-e", "sandbox", "--yes"]);
+    bench
+}
+
+/// The checks that `verify` isn't satisfied with, and all of them, as `name[key]`.
+fn verified(bench: &Bench) -> (BTreeSet<String>, BTreeSet<String>) {
+    let json = bench.run(&["verify", "--format", "json"]).json();
+    let name = |check: &serde_json::Value| {
+        let address = check["address"].as_str().unwrap();
+        address.split_once('.').unwrap().1.to_owned()
+    };
+    let checks = json["checks"].as_array().unwrap();
+    let failing = checks.iter().filter(|check| check["satisfied"] == false).map(name).collect();
+    (failing, checks.iter().map(name).collect())
+}
+
+#[test]
+fn it_applies_whole_and_leaves_nothing_behind() {
+    let bench = applied();
+    bench.exits(0, &["plan", "--detailed-exitcode"]);
+    assert_eq!(bench.ok(&["plan", "--format", "json"]).json()["changes"], false);
+    assert_eq!(bench.ok(&["state", "list"]).out.lines().count(), 340);
+    bench.ok(&["destroy", "--yes"]);
+    assert!(bench.ok(&["sandbox", "status"]).out.contains("nothing is there"));
+    assert_eq!(bench.ok(&["state", "list"]).out, "");
+}
+
+#[test]
+fn every_check_fails_in_a_world_where_its_region_is_broken_and_in_no_other() {
+    let bench = applied();
+    let (failing, all) = verified(&bench);
+    assert!(failing.is_empty(), "{failing:?}");
+    assert_eq!(all.len(), 23);
+    let mut ever = BTreeSet::new();
+    for (key, region) in
+        [("primary", "us-east-1"), ("secondary", "eu-west-1"), ("failover", "ap-southeast-1")]
+    {
+        bench.ok(&["sandbox", "break", region]);
+        let (failing, _) = verified(&bench);
+        let of_region = all.iter().filter(|check| check.ends_with(&format!("[{key}]"))).cloned().collect();
+        assert_eq!(failing, of_region, "{region} is broken");
+        bench.ok(&["sandbox", "heal", region]);
+        ever.extend(failing);
+    }
+    assert_eq!(ever, all);
+}
+
+#[test]
+fn what_a_check_is_about_makes_it_fail_and_only_it() {
+    let bench = applied();
+    let damages: [(&str, &[&str]); 4] = [
+        (
+            "backups_kept[primary]",
+            &["platform/database.primary_cluster[primary]", "backup_retention_period=7"],
+        ),
+        (
+            "nodes_healthy[primary]",
+            &["platform/cluster.spot_nodes[primary]", "scaling_config.desired_size=0"],
+        ),
+        ("autoscaler_active[secondary]", &["platform/cluster.karpenter[secondary]", "--delete"]),
+        (
+            "storage_encrypted[primary]",
+            &["platform/database.primary_cluster[primary]", "storage_encrypted=false"],
+        ),
+    ];
+    bench.ok(&[
+        "sandbox",
+        "edit",
+        "platform/cluster.on_demand_nodes[primary]",
+        "scaling_config.desired_size=1",
+    ]);
+    let mut expected = BTreeSet::new();
+    for (check, edit) in damages {
+        bench.ok(&[&["sandbox", "edit"], edit].concat());
+        expected.insert(check.to_owned());
+        assert_eq!(verified(&bench).0, expected, "after {edit:?}");
+    }
+}
+
+#[test]
+fn a_region_that_goes_takes_only_its_own_along() {
+    let bench = applied();
+    let environment = "stacks/environments/sandbox.yaml";
+    let text = bench.read(environment);
+    let start = text.find("  failover:\n").unwrap();
+    let end = text.find("settings:\n").unwrap();
+    bench.write(environment, &format!("{}{}", &text[..start], &text[end..]));
+    let plan = bench.ok(&["plan", "--format", "json"]).json();
+    for operation in plan["operations"].as_array().unwrap() {
+        let address = operation["address"].as_str().unwrap();
+        match operation["action"].as_str().unwrap() {
+            "check" => {}
+            "delete" => assert!(address.contains("[failover"), "{address}"),
+            // The credentials had a replica in the region.
+            "update" => {
+                assert!(address.contains("database.credential["), "{address}");
+                for change in operation["changes"].as_array().unwrap() {
+                    assert_eq!(change["path"], "replica_regions[=ap-southeast-1]");
+                }
+            }
+            other => panic!("{other} {address}"),
+        }
+    }
+}
+
+#[test]
+fn a_region_that_breaks_in_the_middle_stops_only_what_needs_it() {
+    let bench = platform();
+    bench.ok(&["sandbox", "break", "us-east-1", "--at", "12m"]);
+    let ran = bench.exits(4, &["apply", "--yes"]);
+    assert!(ran.err.contains("not tried"), "{}", ran.err);
+    let made = bench.ok(&["state", "list"]).out;
+    let of = |key: &str| made.lines().filter(|line| line.contains("/cluster.") && line.contains(key)).count();
+    assert_eq!(of("[secondary"), of("[failover"));
+    assert!(of("[primary") < of("[secondary"), "{made}");
+    bench.ok(&["sandbox", "heal", "us-east-1"]);
+    bench.ok(&["apply", "--yes"]);
+    bench.exits(0, &["plan", "--detailed-exitcode"]);
+}

@@ -150,7 +150,9 @@ impl Context<'_> {
                 scope: &resource.scope,
                 id: &resource.id,
             };
-            self.settle(&thing, Goal::Ready, work.time).await?;
+            if let Err(failure) = self.settle(&thing, Goal::Ready, work.time).await {
+                return Err(self.taint(resource, failure).await?);
+            }
             observed = self.read(&thing).await?.ok_or(Failure::Gone)?;
         }
         self.provide(work.index, work.kind, &observed, &recorded);
@@ -161,6 +163,18 @@ impl Context<'_> {
         self.put(&resource);
         self.record("settle", vec![Entry::Put(resource.clone())]).await?;
         Ok(resource.id.clone())
+    }
+
+    /// Records that a resource will never get ready, if that is what waiting for it has failed at:
+    /// waiting once more would fail the same way, so that the next plan replaces it.
+    async fn taint(&self, mut resource: Resource, failure: Failure) -> Result<Failure, Failure> {
+        if let Failure::GaveUp { reason } = &failure {
+            resource.condition = Condition::Tainted { reason: reason.clone() };
+            let resource = Arc::new(resource);
+            self.put(&resource);
+            self.record("taint", vec![Entry::Put(resource)]).await?;
+        }
+        Ok(failure)
     }
 
     /// The attributes of a resource at this moment.

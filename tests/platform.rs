@@ -7,7 +7,13 @@
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod bench;
 
-use std::collections::BTreeSet;
+// What is about one phase only stands in a file of its own.
+#[path = "platform/cluster.rs"]
+mod cluster;
+#[path = "platform/database.rs"]
+mod database;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bench::Bench;
@@ -57,7 +63,12 @@ fn it_applies_whole_and_leaves_nothing_behind() {
     let bench = applied();
     bench.exits(0, &["plan", "--detailed-exitcode"]);
     assert_eq!(bench.ok(&["plan", "--format", "json"]).json()["changes"], false);
-    assert_eq!(bench.ok(&["state", "list"]).out.lines().count(), 340);
+    let listed = bench.ok(&["state", "list"]).out;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for line in listed.lines() {
+        *counts.entry(line.split_once('.').map_or(line, |(phase, _)| phase)).or_default() += 1;
+    }
+    insta::assert_debug_snapshot!(counts);
     bench.ok(&["destroy", "--yes"]);
     assert!(bench.ok(&["sandbox", "status"]).out.contains("nothing is there"));
     assert_eq!(bench.ok(&["state", "list"]).out, "");
@@ -68,7 +79,6 @@ fn every_check_fails_in_a_world_where_its_region_is_broken_and_in_no_other() {
     let bench = applied();
     let (failing, all) = verified(&bench);
     assert!(failing.is_empty(), "{failing:?}");
-    assert_eq!(all.len(), 23);
     let mut ever = BTreeSet::new();
     for (key, region) in
         [("primary", "us-east-1"), ("secondary", "eu-west-1"), ("failover", "ap-southeast-1")]
@@ -83,34 +93,14 @@ fn every_check_fails_in_a_world_where_its_region_is_broken_and_in_no_other() {
     assert_eq!(ever, all);
 }
 
-#[test]
-fn what_a_check_is_about_makes_it_fail_and_only_it() {
+/// Applies the platform, damages it by edits one after another, and asserts that each makes its check
+/// fail, and no other one.
+fn assert_damages(damages: &[(&str, &[&str])]) {
     let bench = applied();
-    let damages: [(&str, &[&str]); 4] = [
-        (
-            "backups_kept[primary]",
-            &["platform/database.primary_cluster[primary]", "backup_retention_period=7"],
-        ),
-        (
-            "nodes_healthy[primary]",
-            &["platform/cluster.spot_nodes[primary]", "scaling_config.desired_size=0"],
-        ),
-        ("autoscaler_active[secondary]", &["platform/cluster.karpenter[secondary]", "--delete"]),
-        (
-            "storage_encrypted[primary]",
-            &["platform/database.primary_cluster[primary]", "storage_encrypted=false"],
-        ),
-    ];
-    bench.ok(&[
-        "sandbox",
-        "edit",
-        "platform/cluster.on_demand_nodes[primary]",
-        "scaling_config.desired_size=1",
-    ]);
     let mut expected = BTreeSet::new();
     for (check, edit) in damages {
-        bench.ok(&[&["sandbox", "edit"], edit].concat());
-        expected.insert(check.to_owned());
+        bench.ok(&[&["sandbox", "edit"], *edit].concat());
+        expected.insert((*check).to_owned());
         assert_eq!(verified(&bench).0, expected, "after {edit:?}");
     }
 }

@@ -105,6 +105,18 @@ fn assert_damages(damages: &[(&str, &[&str])]) {
     }
 }
 
+/// Applies the platform, sets figures of the sandbox one after another, and asserts that each makes its
+/// check fail, and no other one.
+fn assert_figures(figures: &[(&str, &str, &str)]) {
+    let bench = applied();
+    let mut expected = BTreeSet::new();
+    for (check, figure, value) in figures {
+        bench.ok(&["sandbox", "figure", figure, value]);
+        expected.insert((*check).to_owned());
+        assert_eq!(verified(&bench).0, expected, "after {figure} is {value}");
+    }
+}
+
 #[test]
 fn a_region_that_goes_takes_only_its_own_along() {
     let bench = applied();

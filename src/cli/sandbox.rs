@@ -23,6 +23,7 @@ Examples:
   ninefold sandbox break us-east-1 --at 12m
   ninefold sandbox heal us-east-1
   ninefold sandbox faults --throttled 50 --lost-answers 10
+  ninefold sandbox figure sql.latency 250
   ninefold sandbox reset --yes";
 
 /// Look into the embedded cloud, and do to it what happens to real ones
@@ -40,6 +41,7 @@ pub enum Command {
     Break(Break),
     Heal(Heal),
     Faults(Faults),
+    Figure(Figure),
     Reset(Reset),
 }
 
@@ -198,6 +200,38 @@ fn per_mille() -> RangedI64ValueParser<u32> {
     RangedI64ValueParser::new().range(0..=1000)
 }
 
+/// Set a figure that checks measure, or let the sandbox answer by itself again
+///
+/// It is given in the unit that the probe measures in: `ms` for the latency of `sql`, the question's own
+/// for a query.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ninefold sandbox figure sql.latency 250
+  ninefold sandbox figure sql.latency@HOST 250       of one endpoint only
+  ninefold sandbox figure 'promql.count(up == 0)' 3  of a query
+  ninefold sandbox figure 'promql.count(up == 0)@us-east-1' 3
+  ninefold sandbox figure job.p99@load-test 250      a result that a job leaves
+  ninefold sandbox figure sql.latency --clear")]
+pub struct Figure {
+    #[command(flatten)]
+    pub environment: Environment,
+
+    /// PROBE.MEASURE, PROBE.MEASURE@ENDPOINT, promql.QUERY or promql.QUERY@REGION
+    pub name: String,
+
+    #[arg(allow_negative_numbers = true, required_unless_present = "clear", value_parser = finite)]
+    pub value: Option<f64>,
+
+    /// Take the figure away
+    #[arg(long, conflicts_with = "value")]
+    pub clear: bool,
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|figure: &f64| figure.is_finite()).ok_or_else(|| "it is no number".to_owned())
+}
+
 /// Empty the sandbox's world; the environment's state stays as it is
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -220,6 +254,7 @@ impl Command {
             Command::Break(args) => &args.environment,
             Command::Heal(args) => &args.environment,
             Command::Faults(args) => &args.environment,
+            Command::Figure(args) => &args.environment,
             Command::Reset(args) => &args.environment,
         }
     }
@@ -239,6 +274,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         Command::Break(args) => break_region(args, sandbox, &session),
         Command::Heal(args) => heal(args, sandbox),
         Command::Faults(args) => faults(args, sandbox),
+        Command::Figure(args) => figure(args, sandbox),
         Command::Reset(args) => reset(args, sandbox),
     }
 }
@@ -403,6 +439,24 @@ fn faults(args: &Faults, sandbox: &Sandbox) -> Result<Exit, Error> {
         lines.push("no faults are set".to_owned());
     }
     terminal::result(&(lines.join("\n") + "\n"))?;
+    Ok(Exit::Done)
+}
+
+fn figure(args: &Figure, sandbox: &Sandbox) -> Result<Exit, Error> {
+    let name = &args.name;
+    let is_of_a_probe = name.split_once('.').is_some_and(|(probe, measure)| {
+        ["dns", "http", "job", "promql", "sql", "tls"].contains(&probe) && !measure.is_empty()
+    });
+    if !is_of_a_probe {
+        let error = Error::new(format!("`{name}` is no figure of a probe"));
+        return Err(error.hint("figures are called PROBE.MEASURE, such as sql.latency, or promql.QUERY"));
+    }
+    sandbox.set_figure(name, args.value)?;
+    let text = match args.value {
+        Some(value) => format!("the figure {name} is set to {value}\n"),
+        None => format!("the figure {name} isn't set any more\n"),
+    };
+    terminal::message(&text);
     Ok(Exit::Done)
 }
 

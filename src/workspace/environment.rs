@@ -92,7 +92,8 @@ impl Environment {
         let template = &self.bindings[index.position()].template;
         let place = format!("`{}` check", asked.probe);
         let subject = asked.subject.or(self.graph.node(index).cluster);
-        if let (Some(field), None) = (probe::subject_field(&asked.probe), subject) {
+        let field = probe::subject_field(&asked.probe).filter(|_| probe::needs_subject(&asked.probe));
+        if let (Some(field), None) = (field, subject) {
             diagnostics.push(
                 Diagnostic::error(format!("`{field}` is missing in `{}`", asked.probe))
                     .at(template.at, format!("in this {place}"))

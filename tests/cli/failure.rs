@@ -44,3 +44,22 @@ fn a_fault_of_the_configuration_is_an_error_and_no_difference() {
         assert!(failed.err.contains("cidr_block"), "{}", failed.err);
     }
 }
+
+#[test]
+fn a_figure_that_is_set_fails_the_check_that_measures_it() {
+    let bench = Bench::new();
+    bench.write(
+        "phases/3-watch.yaml",
+        "phase: watch\nchecks:\n  in_time:\n    promql: { query: p99, unit: s, bound: \"< 200ms\", simulated: 150ms }\n",
+    );
+    bench.replace("stacks/platform/stack.yaml", "phases:\n", "phases:\n  - watch\n");
+    bench.ok(&["apply", "--yes"]);
+    bench.ok(&["verify"]);
+    bench.ok(&["sandbox", "figure", "promql.p99", "0.25"]);
+    let verified = bench.run(&["verify"]);
+    assert!(verified.code != 0 && verified.text().contains("0.25"), "{}", verified.text());
+    bench.ok(&["sandbox", "figure", "promql.p99", "--clear"]);
+    bench.ok(&["verify"]);
+    let wrong = bench.run(&["sandbox", "figure", "latency", "1"]);
+    assert!(wrong.code != 0 && wrong.text().contains("is no figure of a probe"), "{}", wrong.text());
+}

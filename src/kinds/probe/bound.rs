@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::figure::Figure;
 use super::unit::{Dimension, Unit};
 
 /// A comparison with a figure.
@@ -77,26 +78,7 @@ impl FromStr for Bound {
             .into_iter()
             .find_map(|(sign, comparison)| Some((comparison, trimmed.strip_prefix(sign)?.trim_start())))
             .ok_or_else(|| error("it starts with none of <, <=, =, >=, >"))?;
-        let (dollar, rest) = match rest.strip_prefix('$') {
-            Some(rest) => (true, rest),
-            None => (false, rest),
-        };
-        let end =
-            rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | ','))).unwrap_or(rest.len());
-        let (digits, name) = rest.split_at(end);
-        if digits.contains(',') {
-            return Err(error("figures are written without `,`"));
-        }
-        let figure: f64 = digits.parse().map_err(|_| error("no figure follows the sign"))?;
-        let name = name.trim();
-        let unit = match (dollar, name) {
-            (true, "" | "USD") => Some(Unit::Dollars),
-            (false, "") => None,
-            _ => Some(Unit::named(name).filter(|_| !dollar).ok_or_else(|| {
-                let names = Unit::ALL.map(Unit::symbol).join(", ");
-                error(&format!("`{name}` is no unit, which are {names}"))
-            })?),
-        };
+        let Figure { number: figure, unit } = rest.parse().map_err(|reason: String| error(&reason))?;
         Ok(Self { comparison, figure, unit })
     }
 }
@@ -164,15 +146,15 @@ mod tests {
         for (text, reason) in [
             ("200ms", "it starts with none of <, <=, =, >=, >"),
             ("", "it starts with none of"),
-            ("<", "no figure follows the sign"),
-            ("< fast", "no figure follows the sign"),
-            ("< 1.2.3", "no figure follows the sign"),
+            ("<", "there is no figure in it"),
+            ("< fast", "there is no figure in it"),
+            ("< 1.2.3", "there is no figure in it"),
             ("< 5,810 USD", "figures are written without `,`"),
             ("< 2 weeks", "`weeks` is no unit, which are ms, s, m, h, d, %, USD"),
             ("< 2 MS", "`MS` is no unit"),
             ("< $3 ms", "`ms` is no unit"),
-            ("== 3", "no figure follows the sign"),
-            ("< inf", "no figure follows the sign"),
+            ("== 3", "there is no figure in it"),
+            ("< inf", "there is no figure in it"),
         ] {
             let error = text.parse::<Bound>().unwrap_err().to_string();
             assert!(

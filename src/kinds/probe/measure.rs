@@ -1,6 +1,7 @@
 //! What the rules of all questions that measure have in common.
 
 use super::bound::Bound;
+use super::figure::Figure;
 use super::unit::Dimension;
 use crate::kinds::Finding;
 
@@ -43,6 +44,29 @@ pub(super) fn fits(text: &str, dimension: Option<Dimension>) -> Vec<Finding> {
             }
             _ => Vec::new(),
         },
+    }
+}
+
+/// What is wrong with the figure that a simulated world answers: nobody who declares one wants a
+/// check that fails there.
+pub(super) fn simulated(text: Option<&str>, bound: Option<&str>) -> Vec<Finding> {
+    let (Some(text), Some(Ok(bound))) = (text, bound.map(str::parse::<Bound>)) else {
+        return Vec::new();
+    };
+    let wrong = |message: String| Finding::on("simulated", message).and("bound");
+    match text.parse::<Figure>().map(|figure| bound.admits(figure.number, figure.unit)) {
+        Ok(Ok(true)) => Vec::new(),
+        Ok(Ok(false)) => {
+            let help = "say what a healthy world answers; `ninefold sandbox figure` sets another for a drill";
+            vec![wrong(format!("`{text}` doesn't keep to the bound `{bound}`")).help(help)]
+        }
+        Ok(Err(conflict)) => vec![wrong(format!("`{text}` doesn't fit its bound: {conflict}"))],
+        Err(reason) => {
+            vec![
+                Finding::on("simulated", format!("`{text}` is no figure: {reason}"))
+                    .help("figures look like `150ms`, `3` or `99.995%`"),
+            ]
+        }
     }
 }
 

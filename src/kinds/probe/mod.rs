@@ -5,6 +5,7 @@
 mod attribute;
 mod bound;
 mod dns;
+mod figure;
 mod http;
 mod job;
 mod kubernetes;
@@ -25,6 +26,7 @@ use serde::de::DeserializeOwned;
 pub use attribute::AttributeQuestion;
 pub use bound::{Bound, BoundError, Comparison};
 pub use dns::DnsQuestion;
+pub use figure::Figure;
 pub use http::HttpQuestion;
 pub use job::JobQuestion;
 pub use kubernetes::{KubernetesQuestion, Nodes, Workload};
@@ -122,11 +124,24 @@ impl Question {
         self.ask().bound()?.parse().ok()
     }
 
+    /// What a healthy world answers in the sandbox, in the unit of the question where it has one.
+    #[must_use]
+    pub fn simulated(&self) -> Option<Figure> {
+        let text = match self {
+            Question::Job(question) => question.simulated.as_deref(),
+            Question::Promql(question) => question.simulated.as_deref(),
+            _ => None,
+        };
+        let figure: Figure = text?.parse().ok()?;
+        Some(self.unit().and_then(|unit| figure.converted_to(Some(unit))).unwrap_or(figure))
+    }
+
     /// The unit of a figure whose source doesn't say one.
     #[must_use]
     pub fn unit(&self) -> Option<Unit> {
         match self {
             Question::Attribute(question) => question.unit,
+            Question::Job(question) => question.unit,
             Question::Promql(question) => question.unit,
             _ => None,
         }
@@ -154,10 +169,16 @@ impl<Q: Ask> DynAsk for Q {
 #[must_use]
 pub fn subject_field(probe: &str) -> Option<&'static str> {
     match probe {
-        "kubernetes" | "job" => Some("cluster"),
+        "kubernetes" | "job" | "promql" => Some("cluster"),
         "attribute" => Some("of"),
         _ => None,
     }
+}
+
+/// Whether a probe can be asked without its subject: a Prometheus needn't run in a cluster of ours.
+#[must_use]
+pub fn needs_subject(probe: &str) -> bool {
+    probe != "promql" && subject_field(probe).is_some()
 }
 
 /// The fields of a probe's question.
@@ -174,6 +195,7 @@ pub fn json_schema(probe: &str) -> Option<Json> {
         let description = "The resource that it is about, as \"{{ name[each.key] }}\".";
         schema["properties"][subject] = serde_json::json!({ "type": "string", "description": description });
         match schema.get_mut("required").and_then(Json::as_array_mut) {
+            _ if !needs_subject(probe) => {}
             Some(required) => required.push(subject.into()),
             None => schema["required"] = serde_json::json!([subject]),
         }
@@ -228,7 +250,8 @@ mod tests {
             assert_eq!(schema["additionalProperties"], json!(false), "{name}");
             if let Some(subject) = subject_field(name) {
                 assert!(schema["properties"][subject].is_object(), "{name}");
-                assert!(schema["required"].as_array().unwrap().contains(&json!(subject)), "{name}");
+                let is_required = schema["required"].as_array().unwrap().contains(&json!(subject));
+                assert_eq!(is_required, needs_subject(name), "{name}");
             }
         }
     }

@@ -9,14 +9,17 @@
 //! | `attribute` | `kind`, `id`, `attribute`, `equals` | the attribute's value |
 //! | `http`, `tls`, `dns`, `sql` | `endpoint` (or `url`, `host`, `name`), `measure` | whether what owns the endpoint is ready; the measure |
 //! | `job` | `namespace`, `name`, `measure` | its exit code; the measure of a job that succeeded |
-//! | `promql` | `query` | the figure set for it |
+//! | `promql` | `query`, `workload` | the figure that the question declares, while its workload is ready |
 //!
 //! A figure is set by the name `PROBE.MEASURE`, such as `sql.latency`, or only for one endpoint as
-//! `sql.latency@HOST`; that of a query as `promql.QUERY`.
+//! `sql.latency@HOST`; that of a query as `promql.QUERY`, or only for one region as
+//! `promql.QUERY@REGION`; a result that a job leaves as `job.RESULT`, or `job.RESULT@JOB`. What is set
+//! wins over what the question declares as `simulated`.
 
 use super::object::{Object, Phase, Place};
 use super::refuse::from_refusal;
 use super::session::Session;
+use crate::kinds::probe::{Question, Unit};
 use crate::kinds::{Answer, CallError, ErrorKind, Probe, ProbeResult, Refusal};
 use crate::model::{Json, PhysicalId};
 
@@ -45,14 +48,8 @@ pub(super) fn answer(session: &mut Session<'_>, place: &Place, probe: &Probe) ->
         "kubernetes" => kubernetes(session, place, question),
         "attribute" => attribute(session, place, question),
         "http" | "tls" | "dns" | "sql" => endpoint(session, probe),
-        "job" => job(session, place, question),
-        "promql" => {
-            let query = required(question, "query")?;
-            Ok(match session.ground.figures.get(&format!("promql.{query}")) {
-                Some(figure) => measured(*figure, "", query),
-                None => ProbeResult { seen: format!("no data for {query}"), ..ProbeResult::default() },
-            })
-        }
+        "job" => job(session, place, probe),
+        "promql" => promql(session, place, probe),
         other => Err(CallError::refused(
             ErrorKind::Unsupported,
             "UnknownProbe",
@@ -187,7 +184,35 @@ fn workload_of(session: &mut Session<'_>, place: &Place, kind: Option<&str>, que
     }
 }
 
-fn job(session: &mut Session<'_>, place: &Place, question: &Json) -> Answer<ProbeResult> {
+/// What the question itself says that a healthy world answers.
+fn simulated(probe: &Probe) -> Option<(f64, &'static str)> {
+    let figure = Question::parse(&probe.kind, &probe.question).ok()?.simulated()?;
+    Some((figure.number, figure.unit.map_or("", Unit::symbol)))
+}
+
+/// A cluster that isn't up, or whose region is broken, doesn't get here: the call doesn't reach it.
+fn promql(session: &mut Session<'_>, place: &Place, probe: &Probe) -> Answer<ProbeResult> {
+    let query = required(&probe.question, "query")?;
+    if let Some(workload) = probe.question.get("workload") {
+        let kind = required(workload, "kind")?;
+        let found = workload_of(session, place, Some(kind), workload);
+        if found.passed != Some(true) {
+            let seen = format!("no data for {query}: {}", found.seen);
+            return Ok(ProbeResult { seen, ..ProbeResult::default() });
+        }
+    }
+    let name = format!("promql.{query}");
+    let figures = &session.ground.figures;
+    let set = figures.get(&format!("{name}@{}", place.region())).or_else(|| figures.get(&name));
+    let figure = set.map(|figure| (*figure, "")).or_else(|| simulated(probe));
+    Ok(match figure {
+        Some((figure, unit)) => measured(figure, unit, query),
+        None => ProbeResult { seen: format!("no data for {query}"), ..ProbeResult::default() },
+    })
+}
+
+fn job(session: &mut Session<'_>, place: &Place, probe: &Probe) -> Answer<ProbeResult> {
+    let question = &probe.question;
     let name = required(question, "name")?;
     let found = workload_of(session, place, None, question);
     if found.passed != Some(true) {
@@ -195,7 +220,13 @@ fn job(session: &mut Session<'_>, place: &Place, question: &Json) -> Answer<Prob
     }
     let exit_code = figure(session, "job", "exit_code", name).map_or(0.0, |(figure, _)| figure);
     if let (Some(measure), true) = (question.get("measure").and_then(Json::as_str), exit_code == 0.0) {
-        return Ok(match figure(session, "job", measure, name) {
+        let measure = question.get("result").and_then(Json::as_str).unwrap_or(measure);
+        let set = set_figure(session, "job", measure, name);
+        let answered = match set.or_else(|| simulated(probe)) {
+            None => figure(session, "job", measure, name),
+            answered => answered,
+        };
+        return Ok(match answered {
             Some((figure, unit)) => measured(figure, unit, &format!("{measure} of {name}")),
             None => {
                 ProbeResult { seen: format!("no data for {measure} of {name}"), ..ProbeResult::default() }
@@ -297,16 +328,25 @@ fn endpoint(session: &mut Session<'_>, probe: &Probe) -> Answer<ProbeResult> {
     Ok(ProbeResult { passed: measure.is_none().then_some(true), ..result })
 }
 
-/// A figure as it was set, or as it is in a healthy world, give or take a tenth.
-fn figure(session: &mut Session<'_>, probe: &str, measure: &str, about: &str) -> Option<(f64, &'static str)> {
-    let known = MEASURES.iter().find(|(kind, name, ..)| *kind == probe && *name == measure);
-    let unit = known.map_or("", |(_, _, _, unit)| unit);
+/// The measure that a probe knows by itself.
+fn known(probe: &str, measure: &str) -> Option<&'static (&'static str, &'static str, f64, &'static str)> {
+    MEASURES.iter().find(|(kind, name, ..)| *kind == probe && *name == measure)
+}
+
+/// A figure as somebody has set it, in the unit that the probe gives it.
+fn set_figure(session: &Session<'_>, probe: &str, measure: &str, about: &str) -> Option<(f64, &'static str)> {
     let name = format!("{probe}.{measure}");
     let figures = &session.ground.figures;
-    if let Some(set) = figures.get(&format!("{name}@{about}")).or_else(|| figures.get(&name)) {
-        return Some((*set, unit));
+    let set = figures.get(&format!("{name}@{about}")).or_else(|| figures.get(&name))?;
+    Some((*set, known(probe, measure).map_or("", |(_, _, _, unit)| unit)))
+}
+
+/// A figure as it was set, or as it is in a healthy world, give or take a tenth.
+fn figure(session: &mut Session<'_>, probe: &str, measure: &str, about: &str) -> Option<(f64, &'static str)> {
+    if let Some(set) = set_figure(session, probe, measure, about) {
+        return Some(set);
     }
-    let (_, _, base, _) = known?;
+    let (_, _, base, unit) = known(probe, measure)?;
     if EXACT.contains(&measure) {
         return Some((*base, unit));
     }

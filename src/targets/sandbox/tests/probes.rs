@@ -128,6 +128,59 @@ fn an_endpoint_that_is_being_made_does_not_answer() {
 }
 
 #[test]
+fn a_query_answers_what_it_declares_while_its_workload_is_ready() {
+    let (lab, inside) = with_cluster();
+    run(&lab, async {
+        let question = json!({
+            "query": "p99", "unit": "s", "bound": "< 200ms", "simulated": "150ms",
+            "workload": { "kind": "Deployment", "namespace": "web", "name": "a" },
+        });
+        let early = ask(&lab, "promql", &inside, question.clone()).await.unwrap();
+        assert_eq!((early.passed, early.figure), (None, None));
+        assert_eq!(early.seen, "no data for p99: Deployment web/a isn't there");
+        let manifest =
+            json!({ "manifest": { "kind": "Deployment", "metadata": { "name": "a", "namespace": "web" } } });
+        let id = lab.create(OBJECT, &inside, 2, manifest).await;
+        assert_eq!(ask(&lab, "promql", &inside, question.clone()).await.unwrap().figure, None);
+        lab.wait(OBJECT, &inside, &id, Goal::Ready).await;
+        let healthy = ask(&lab, "promql", &inside, question.clone()).await.unwrap();
+        assert_eq!((healthy.passed, healthy.figure, healthy.unit.as_deref()), (None, Some(0.15), Some("s")));
+
+        lab.sandbox.set_figure("promql.p99", Some(0.25)).unwrap();
+        assert_eq!(ask(&lab, "promql", &inside, question.clone()).await.unwrap().figure, Some(0.25));
+        lab.sandbox.set_figure("promql.p99@us-east-1", Some(0.3)).unwrap();
+        assert_eq!(ask(&lab, "promql", &inside, question.clone()).await.unwrap().figure, Some(0.3));
+
+        lab.sandbox.break_region("us-east-1", 0).unwrap();
+        let error = ask(&lab, "promql", &inside, question.clone()).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unreachable);
+        let elsewhere = cluster("us-east-1", "two");
+        assert!(ask(&lab, "promql", &elsewhere, question).await.is_err(), "a cluster that isn't there");
+    });
+}
+
+#[test]
+fn a_job_that_succeeded_leaves_the_result_that_the_question_declares() {
+    let (lab, inside) = with_cluster();
+    run(&lab, async {
+        let question = json!({
+            "namespace": "testing", "name": "load", "measure": "result", "result": "p99", "unit": "ms",
+            "bound": "< 200ms", "simulated": "150ms",
+        });
+        assert_eq!(ask(&lab, "job", &inside, question.clone()).await.unwrap().passed, Some(false));
+        let manifest =
+            json!({ "manifest": { "kind": "Job", "metadata": { "name": "load", "namespace": "testing" } } });
+        lab.make(OBJECT, &inside, 2, manifest).await;
+        let healthy = ask(&lab, "job", &inside, question.clone()).await.unwrap();
+        assert_eq!((healthy.figure, healthy.unit.as_deref()), (Some(150.0), Some("ms")));
+        lab.sandbox.set_figure("job.p99@load", Some(250.0)).unwrap();
+        assert_eq!(ask(&lab, "job", &inside, question.clone()).await.unwrap().figure, Some(250.0));
+        lab.sandbox.set_figure("job.exit_code@load", Some(1.0)).unwrap();
+        assert_eq!(ask(&lab, "job", &inside, question).await.unwrap().passed, Some(false));
+    });
+}
+
+#[test]
 fn a_query_has_no_data_unless_somebody_sets_it() {
     let lab = Lab::new();
     run(&lab, async {

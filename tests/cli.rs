@@ -7,6 +7,8 @@ mod bench;
 mod drift;
 #[path = "cli/failure.rs"]
 mod failure;
+#[path = "cli/faulty.rs"]
+mod faulty;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/plan.rs"]

@@ -1,5 +1,7 @@
 //! `ninefold drift`: what was changed behind our back. It has nothing to write with.
 
+use std::collections::BTreeMap;
+
 use super::args::{Environment, Global, Selection};
 use super::error::Error;
 use super::exit::Exit;
@@ -7,8 +9,8 @@ use super::plan::Planning;
 use super::session::{self, Session};
 use super::terminal::{self, Terminal};
 use crate::drift::{self, Difference, Drifted};
-use crate::graph::Evaluate as _;
-use crate::model::{FieldPath, Json};
+use crate::graph::{Body, Evaluate as _};
+use crate::model::{Address, FieldPath, Json};
 use crate::report::drift::{self as report, Drift, DriftReport, Entry};
 use crate::state::State;
 use crate::targets::sandbox::Object;
@@ -24,7 +26,8 @@ Examples:
 /// Find what was changed behind our back; changes nothing
 ///
 /// Compares what is there with what was last set, and lists what carries our tags but is in no
-/// state, and what is in state and gone. Exits with 2 when there is any of it.
+/// state, and what is in state and gone. Exits with 2 when there is any of it. Of the configuration it
+/// reads the `ignore` entries only: where that has faults, it says so and goes on.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -57,8 +60,14 @@ pub enum Format {
 
 pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
     let stopwatch = Stopwatch::start();
-    let session = Session::open(global, &args.environment.name, terminal)?;
+    let session = Session::open_anyway(global, &args.environment.name, terminal)?;
     session.require_key()?;
+    if let Some(faulty) = session.faulty.as_ref().filter(|faulty| !faulty.files.is_empty()) {
+        terminal::message(&format!(
+            "`ignore` entries couldn't all be read: those of {} may be missing, and what they name counts as drift\n",
+            faulty.files.join(", ")
+        ));
+    }
     let state = session.state()?;
     for open in state.open.values() {
         let address = &open.intent.address;
@@ -92,7 +101,7 @@ async fn look(args: &Args, session: &Session, state: &State) -> DriftReport {
     let reading = session.target.as_ref();
     let environment = &session.environment;
     let refreshed = session.refresh(&selected).await;
-    let ignored = drift::ignored(&environment.graph, &session.today());
+    let ignored = ignored(session, &selected);
     let fingerprint = |value: &Json| session.fingerprint(value);
     let mut found = drift::compare(&session.registry, &selected, &refreshed, &ignored, &fingerprint);
     // What is in no state belongs to no stack or phase.
@@ -107,6 +116,25 @@ async fn look(args: &Args, session: &Session, state: &State) -> DriftReport {
         at_unix_ms: session.world.unix_ms(),
         took_ms: 0,
     }
+}
+
+/// The fields that others own, of each resource of a state: from the graph, or else from what can be
+/// read of the files.
+fn ignored(session: &Session, state: &State) -> BTreeMap<Address, Vec<FieldPath>> {
+    let today = session.today();
+    if session.faulty.is_none() {
+        let declared = session.environment.graph.nodes().filter_map(|(_, node)| match &node.body {
+            Body::Resource { ignore, .. } => Some((node.address.clone(), &**ignore)),
+            Body::Check(_) => None,
+        });
+        return drift::ignored(declared, &today);
+    }
+    let declared = session.workspace.ignored();
+    let of_each = state.resources.keys().filter_map(|address| {
+        let ignore = declared.get(&address.with_key(None))?;
+        Some((address.clone(), &**ignore))
+    });
+    drift::ignored(of_each, &today)
 }
 
 fn entry(drifted: Drifted, session: &Session, objects: &[Object]) -> Entry {

@@ -261,7 +261,7 @@ impl Command {
 }
 
 pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
-    let session = Session::open(global, &args.command.environment().name, terminal)?;
+    let session = Session::open_alone(global, &args.command.environment().name, terminal)?;
     let environment = &session.environment;
     let sandbox = session.sandbox.as_ref().ok_or_else(|| {
         let (name, target) = (&environment.name, &environment.target);

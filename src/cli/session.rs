@@ -47,7 +47,16 @@ pub(super) struct Session {
     pub sandbox: Option<Sandbox>,
     /// What checks have proven.
     pub evidence: EvidenceLog,
+    /// What is wrong with the configuration, where the command goes on without it: the graph is
+    /// empty then.
+    pub faulty: Option<Faulty>,
     key: OnceLock<FingerprintKey>,
+}
+
+/// A configuration that no graph can be made of.
+pub(super) struct Faulty {
+    /// The files that weren't read, or not as a whole.
+    pub files: Vec<String>,
 }
 
 /// The workspace's folder.
@@ -87,6 +96,48 @@ impl Session {
         let workspace = workspace(global, terminal)?;
         let environment =
             workspace.environment(name).map_err(|found| faults(&workspace, &found, terminal))?;
+        Self::of(workspace, environment, terminal)
+    }
+
+    /// Opens an environment for what needs nothing but its state and its target: of the workspace only
+    /// the environment's own file is read, and the graph is empty.
+    pub(super) fn open_alone(global: &Global, name: &str, terminal: Terminal) -> Result<Self, Error> {
+        let workspace = Workspace::load_environment(&root(global)?, Registry::all(), name)
+            .map_err(|error| Error::new(error.to_string()))?;
+        let environment =
+            workspace.environment(name).map_err(|found| faults(&workspace, &found, terminal))?;
+        Self::of(workspace, environment, terminal)
+    }
+
+    /// Opens an environment with the configuration, or alone where that has faults: they are told, and
+    /// are no reason to stop.
+    pub(super) fn open_anyway(global: &Global, name: &str, terminal: Terminal) -> Result<Self, Error> {
+        let loaded = match Workspace::load(&root(global)?, Registry::all()) {
+            Ok(workspace) => match workspace.environment(name) {
+                Ok(environment) => return Self::of(workspace, environment, terminal),
+                Err(_) => Ok(workspace),
+            },
+            Err(error) => Err(error),
+        };
+        let mut alone = Self::open_alone(global, name, terminal)?;
+        let files = match loaded {
+            Ok(workspace) => {
+                alone.workspace = workspace;
+                alone.workspace.faulty_files().into_iter().collect()
+            }
+            Err(error) => {
+                terminal::message(&format!("{error}\n"));
+                vec!["every phase and stack".to_owned()]
+            }
+        };
+        terminal::message(
+            "the configuration has faults, which `ninefold validate` shows: going on without it\n",
+        );
+        alone.faulty = Some(Faulty { files });
+        Ok(alone)
+    }
+
+    fn of(workspace: Workspace, environment: Environment, terminal: Terminal) -> Result<Self, Error> {
         let registry = Registry::all();
         let store = open_store(&environment, workspace.root())?;
         let (world, sandbox) = if &*environment.target == "sandbox" {
@@ -100,7 +151,19 @@ impl Session {
         let target = router(&environment, workspace.root(), sandbox.as_ref(), &world)?;
         let evidence = EvidenceLog::new(store.clone(), &environment.name);
         let key = OnceLock::new();
-        Ok(Self { terminal, world, registry, workspace, environment, store, target, sandbox, evidence, key })
+        Ok(Self {
+            terminal,
+            world,
+            registry,
+            workspace,
+            environment,
+            store,
+            target,
+            sandbox,
+            evidence,
+            faulty: None,
+            key,
+        })
     }
 
     /// The state as it is now.

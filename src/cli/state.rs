@@ -151,7 +151,12 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         Command::Rm(args) => &args.environment,
         Command::History(args) => &args.environment,
     };
-    let session = Session::open(global, &environment.name, terminal)?;
+    let name = &environment.name;
+    let session = match &args.command {
+        // These say what the configuration thinks of it, where it can be asked.
+        Command::Mv(_) | Command::Rm(_) => Session::open_anyway(global, name, terminal)?,
+        _ => Session::open_alone(global, name, terminal)?,
+    };
     match &args.command {
         Command::List(args) => list(args, &session),
         Command::Show(args) => show(args, &session),

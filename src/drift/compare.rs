@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::{Body, Graph, Instance};
+use crate::graph::Ignore;
 use crate::kinds::{AnyKind, ErrorKind, Filter, Reading, Registry};
 use crate::model::{Address, FieldChange, FieldPath, Json, PhysicalId, Resource, Scope};
 use crate::plan::{self, Refreshed};
@@ -32,20 +32,20 @@ pub enum Difference {
     Unreadable { why: String },
 }
 
-/// The fields that others own: by address, those that count on a day.
+/// The fields that others own, by address: those of each resource that count on a day.
 #[must_use]
-pub fn ignored(graph: &Graph<Instance>, today: &str) -> BTreeMap<Address, Vec<FieldPath>> {
-    let mut ignored = BTreeMap::new();
-    for (_, node) in graph.nodes() {
-        let Body::Resource { ignore, .. } = &node.body else { continue };
-        let paths = ignore
+pub fn ignored<'a>(
+    declared: impl IntoIterator<Item = (Address, &'a [Ignore])>,
+    today: &str,
+) -> BTreeMap<Address, Vec<FieldPath>> {
+    let in_force = |ignore: &[Ignore]| {
+        ignore
             .iter()
             .filter(|ignore| ignore.until.as_deref().is_none_or(|until| today <= until))
             .map(|ignore| ignore.path.clone())
-            .collect();
-        ignored.insert(node.address.clone(), paths);
-    }
-    ignored
+            .collect()
+    };
+    declared.into_iter().map(|(address, ignore)| (address, in_force(ignore))).collect()
 }
 
 /// Compares each resource of a state with what reading it gave, in the order of addresses.

@@ -89,6 +89,33 @@ pub(super) fn read(root: &Path) -> Result<Files, WorkspaceError> {
     Ok(all)
 }
 
+/// Reads the file of one environment and nothing else. Where there is no such file, it reads those that
+/// there are, so that they can be named.
+///
+/// # Errors
+/// When a file can't be read at all; what is wrong with its text is a diagnostic.
+pub(super) fn read_environment(root: &Path, name: &str) -> Result<Files, WorkspaceError> {
+    let mut all = Files::default();
+    let mut paths = yaml_files(&root.join("stacks/environments"))?;
+    if paths.iter().any(|path| is_called(path, name)) {
+        paths.retain(|path| is_called(path, name));
+    }
+    for path in paths {
+        if let Some((source, node)) = all.parse(root, &path)? {
+            all.environment(source, &path, &node);
+        }
+    }
+    // What they say of phases and stacks can't be judged without those.
+    for environment in all.environments.values_mut() {
+        environment.settings = Given::default();
+    }
+    Ok(all)
+}
+
+fn is_called(path: &Path, name: &str) -> bool {
+    path.file_stem().is_some_and(|stem| stem.to_string_lossy() == name)
+}
+
 fn list(folder: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
     files::list(folder).map_err(|error| WorkspaceError::unreadable(folder, &error))
 }

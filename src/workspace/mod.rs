@@ -27,14 +27,17 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use environment::Environment;
 pub use form::{FormError, form};
 pub use schema::schema;
 
+use crate::graph::Ignore;
 use crate::kinds::Registry;
-use crate::model::{Diagnostics, Sources};
+use crate::model::{Address, Diagnostics, Severity, Sources};
 
 /// A workspace's files, read and checked as far as they can be without an environment.
 pub struct Workspace {
@@ -80,6 +83,16 @@ impl Workspace {
         Ok(Self { root: root.to_owned(), files, registry })
     }
 
+    /// Reads the file of one environment and nothing else: enough to find its state and its target.
+    /// The environment that it gives has an empty graph.
+    ///
+    /// # Errors
+    /// When a file can't be read.
+    pub fn load_environment(root: &Path, registry: Registry, name: &str) -> Result<Self, WorkspaceError> {
+        let files = files::read_environment(root, name)?;
+        Ok(Self { root: root.to_owned(), files, registry })
+    }
+
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
@@ -100,6 +113,33 @@ impl Workspace {
     /// The names of its environments.
     pub fn environments(&self) -> impl Iterator<Item = &str> {
         self.files.environments.keys().map(AsRef::as_ref)
+    }
+
+    /// The files with faults, as far as the files tell by themselves.
+    #[must_use]
+    pub fn faulty_files(&self) -> BTreeSet<String> {
+        let errors = self.files.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+        let sources = errors.filter_map(|error| Some(error.labels.first()?.at.source));
+        let paths = sources.filter_map(|source| self.files.sources.path(source));
+        paths.map(|path| path.to_string_lossy().into_owned()).collect()
+    }
+
+    /// The fields that others own of every resource that can be read, by its address without a key.
+    /// It needs no graph, so that it is there for a workspace that has faults elsewhere.
+    #[must_use]
+    pub fn ignored(&self) -> BTreeMap<Address, Arc<[Ignore]>> {
+        let mut ignored = BTreeMap::new();
+        for stack in self.files.stacks.values() {
+            let phases = stack.phases.iter().filter_map(|(name, _)| self.files.phases.get(name));
+            let phases = phases.map(|phase| (Some(&*phase.name.text), &phase.declarations));
+            for (phase, declarations) in phases.chain([(None, &stack.declarations)]) {
+                for resource in &declarations.resources {
+                    let address = Address::new(&stack.name.text, phase, &resource.common.name, None);
+                    ignored.insert(address, resource.ignore.clone());
+                }
+            }
+        }
+        ignored
     }
 
     /// The graph of one environment: every instance of every stack, and the edges between them.

@@ -22,7 +22,7 @@ pub(super) fn rename(args: &Move, session: &Session) -> Result<Exit, Error> {
         refuse_another_kind(session, &state, &pairs)?;
         for (from, to) in &pairs {
             terminal::message(&format!("  {from} becomes {to}\n"));
-            if session.declared(to).is_none() {
+            if session.faulty.is_none() && session.declared(to).is_none() {
                 terminal::message(&format!(
                     "  the configuration doesn't declare {to}: the next apply would delete it\n"
                 ));

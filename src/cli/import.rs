@@ -8,10 +8,11 @@ use super::exit::Exit;
 use super::plan::detail;
 use super::session::{Session, state_error};
 use super::terminal::{self, Terminal};
-use crate::graph::{Body, Instance, NodeIndex};
+use crate::drift;
+use crate::graph::{Body, Evaluate as _, Instance, NodeIndex};
 use crate::kinds::AnyKind;
 use crate::model::{Address, Condition, Connection, Json, PhysicalId, Resource, Scope, Value, closest};
-use crate::plan::Selection;
+use crate::plan::{Selection, Sides};
 use crate::report;
 use crate::state::{Entry, Record, State, Writer};
 
@@ -23,7 +24,7 @@ Examples:
 /// Take an existing thing under management, without changing it
 ///
 /// The resource has to be declared. The next plan shows how the thing differs from what is
-/// declared. `adopt:` in the configuration does the same as part of a plan.
+/// declared; what is as declared already counts as set, so that `drift` sees it when it changes. `adopt:` in the configuration does the same as part of a plan.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -44,6 +45,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
     session.require_key()?;
     session.write(async |writer| {
         let state = writer.with_state(Clone::clone);
+        session.provide(&state);
         let resource = Arc::new(found(args, &session, &state).await?);
         let reason = format!("import {} {}", args.address, args.id);
         let records = vec![Record::Change { reason, entries: vec![Entry::Put(resource.clone())] }];
@@ -54,7 +56,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
     })
 }
 
-/// The thing as state is to know it: read, and nothing set of it yet.
+/// The thing as state is to know it: read, with what is already as its lines say.
 async fn found(args: &Args, session: &Session, state: &State) -> Result<Resource, Error> {
     let address = &args.address;
     let (index, node) = declared(session, address)?;
@@ -91,13 +93,16 @@ async fn found(args: &Args, session: &Session, state: &State) -> Result<Resource
             .hint("`ninefold state mv` gives it another address"));
     }
     let observed = read(session, kind.as_ref(), &scope, &id).await?;
+    let recorded = as_declared(session, index, kind.as_ref(), &observed);
+    let fingerprint = |value: &Json| session.fingerprint(value);
+    let observed = crate::plan::record(kind.observed(), &Value::from_json(&observed), &fingerprint);
     Ok(Resource {
         address: address.clone(),
         kind: name.to_string(),
         kind_version: kind.version(),
         scope,
         id,
-        recorded: Json::Null,
+        recorded,
         observed,
         dependencies: crate::plan::dependencies(&session.environment.graph, index),
         protect: *protect,
@@ -134,15 +139,37 @@ fn scope(session: &Session, state: &State, node: &Instance) -> Result<Scope, Err
     }
 }
 
-/// Its attributes as state may keep them.
+/// What is there as its lines say: as good as set by us. Null where there is nothing of that, or
+/// where its lines can't be worked out yet.
+fn as_declared(session: &Session, index: NodeIndex, kind: &dyn AnyKind, observed: &Json) -> Json {
+    let node = session.environment.graph.node(index);
+    let (Ok(evaluated), Ok(projected), Body::Resource { ignore, .. }) =
+        (session.environment.evaluate(index), kind.project(observed), &node.body)
+    else {
+        return Json::Null;
+    };
+    let today = session.today();
+    let ignored = drift::ignored([(node.address.clone(), &**ignore)], &today);
+    let fingerprint = |value: &Json| session.fingerprint(value);
+    let changes = crate::plan::diff(&Sides {
+        schema: kind.spec(),
+        desired: &evaluated.value,
+        recorded: None,
+        observed: &projected,
+        ignore: ignored.get(&node.address).map_or(&[][..], Vec::as_slice),
+        fingerprint: &fingerprint,
+    });
+    let matching = crate::plan::matching(&evaluated.value, &changes);
+    let recorded = crate::plan::record(kind.spec(), &matching, &fingerprint);
+    if recorded.as_object().is_some_and(|fields| !fields.is_empty()) { recorded } else { Json::Null }
+}
+
+/// Its attributes, as they are.
 async fn read(session: &Session, kind: &dyn AnyKind, scope: &Scope, id: &PhysicalId) -> Result<Json, Error> {
     let answers = session.target.read_many(kind.name(), scope, std::slice::from_ref(id)).await;
     let place = scope.region.as_ref().map_or_else(String::new, |region| format!(" in {region}"));
     match answers.into_iter().next() {
-        Some(Ok(Some(observed))) => {
-            let fingerprint = |value: &Json| session.fingerprint(value);
-            Ok(crate::plan::record(kind.observed(), &Value::from_json(&observed), &fingerprint))
-        }
+        Some(Ok(Some(observed))) => Ok(observed),
         Some(Err(error)) => Err(Error::new(format!("{id} can't be read: {error}"))),
         Some(Ok(None)) | None => Err(Error::new(format!("there is no {} `{id}`{place}", kind.name()))
             .hint("check the id, the account and the region that the resource's lines give")),

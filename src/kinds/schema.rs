@@ -266,6 +266,26 @@ impl Field {
         }
     }
 
+    /// The schema of what is only read: nothing in it has to be there.
+    #[must_use]
+    pub fn optional(&self) -> Self {
+        let optional = |field: &Field| Box::new(field.optional());
+        let shape = match &self.shape {
+            Shape::Object(fields) => {
+                Shape::Object(fields.iter().map(|(name, field)| (name.clone(), field.optional())).collect())
+            }
+            Shape::Map { value, atomic } => Shape::Map { value: optional(value), atomic: *atomic },
+            Shape::List { item, collection, min_items: _, max_items } => Shape::List {
+                item: optional(item),
+                collection: collection.clone(),
+                min_items: None,
+                max_items: *max_items,
+            },
+            other => other.clone(),
+        };
+        Self { shape, required: false, ..self.clone() }
+    }
+
     /// The value with its sensitive parts wrapped. The keys of a map are no secret.
     #[must_use]
     pub fn conceal(&self, value: Value) -> Value {

@@ -211,7 +211,9 @@ impl Declared<'_> {
                 &changes,
                 &self.profile_of_desired(),
             );
-            (Verdict::Do(Action::Update, vec![Reason::Differs]), known)
+            let is_right = changes.is_empty() && resource.condition.is_ready();
+            let reason = if is_right { Reason::Unrecorded } else { Reason::Differs };
+            (Verdict::Do(Action::Update, vec![reason]), known)
         };
         Decision { verdict, changes, profile_before, warning, ..self.unchanged(known) }
     }

@@ -75,10 +75,13 @@ pub struct Operation {
 }
 
 impl Plan {
-    /// Whether carrying it out changes anything. Checks are never a difference.
+    /// Whether carrying it out changes anything. To check, to read and to take note of something are no
+    /// differences.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        self.operations.iter().any(|operation| operation.action != Action::Check)
+        self.operations.iter().any(|operation| {
+            !matches!(operation.action, Action::Check | Action::Read) && !operation.is_bookkeeping()
+        })
     }
 
     /// What a run names to say that it carries out this plan.
@@ -86,6 +89,14 @@ impl Plan {
     pub fn digest(&self) -> Digest {
         // A plan is plain data, so that writing it can't fail.
         Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+impl Operation {
+    /// Whether only state is to know of something that is so already.
+    #[must_use]
+    pub fn is_bookkeeping(&self) -> bool {
+        self.action == Action::Update && self.changes.is_empty() && self.reasons == [Reason::Unrecorded]
     }
 }
 
@@ -107,6 +118,8 @@ pub enum Reason {
     NoLongerDeclared,
     /// Fields differ, as `changes` say.
     Differs,
+    /// It is as its lines say, and state doesn't know yet that they say so.
+    Unrecorded,
     /// A field that can't be changed in place differs.
     Immutable { field: String },
     /// `--replace` asks for it.

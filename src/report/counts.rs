@@ -20,6 +20,8 @@ pub struct Counts {
     #[serde(rename = "move")]
     pub moves: usize,
     pub read: usize,
+    /// What is as declared, and only state has to know that.
+    pub record: usize,
     pub check: usize,
 }
 
@@ -34,7 +36,9 @@ impl Counts {
         let mut counts = Self::default();
         let mut replaced: BTreeSet<&Address> = BTreeSet::new();
         for operation in operations {
-            if operation.replacement.is_none() {
+            if operation.is_bookkeeping() {
+                counts.record += 1;
+            } else if operation.replacement.is_none() {
                 *counts.field(operation.action) += 1;
             } else if replaced.insert(&operation.address) {
                 counts.replace += 1;
@@ -56,11 +60,12 @@ impl Counts {
         }
     }
 
-    /// Whether anything differs: the world or the state would be another one afterwards. Reading
-    /// and checking are no differences.
+    /// Whether anything differs: the world, or what stands for what in it, would be another one
+    /// afterwards. Reading, checking and taking note are no differences.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        let Self { create, update, delete, replace, adopt, forget, moves, read: _, check: _ } = *self;
+        let Self { create, update, delete, replace, adopt, forget, moves, read: _, record: _, check: _ } =
+            *self;
         create + update + delete + replace + adopt + forget + moves > 0
     }
 }
@@ -75,6 +80,7 @@ impl AddAssign for Counts {
         self.forget += other.forget;
         self.moves += other.moves;
         self.read += other.read;
+        self.record += other.record;
         self.check += other.check;
     }
 }

@@ -59,7 +59,7 @@ impl Evaluate for Environment {
             self.graph.node(index).address
         );
         if let (Some(kind), false) = (&binding.kind, diagnostics.has_errors()) {
-            check(kind.as_ref(), &value, &binding.template, &mut diagnostics);
+            check(kind.as_ref(), &value, self.is_lookup(index), &binding.template, &mut diagnostics);
         }
         if let (Body::Check(asked), false) = (&self.graph.node(index).body, diagnostics.has_errors()) {
             self.check_question(index, asked, &value, &mut diagnostics);
@@ -107,6 +107,11 @@ impl Environment {
         report(findings, template, None, &place, "docs/language.md", diagnostics);
     }
 
+    /// Whether an instance is only read.
+    fn is_lookup(&self, index: NodeIndex) -> bool {
+        matches!(&self.graph.node(index).body, Body::Resource { lookup: Some(_), .. })
+    }
+
     /// Whether everything that the last evaluation of an instance has read is among its edges.
     fn reads_have_edges(&self, index: NodeIndex) -> bool {
         let nodes = self.bindings[index.position()].scope.tracker.take_nodes();
@@ -138,6 +143,8 @@ impl Environment {
     pub(super) fn evaluate_all(&self, but: &BTreeSet<NodeIndex>, diagnostics: &mut Diagnostics) {
         for &index in self.order.iter().filter(|index| !but.contains(index)) {
             match self.evaluate(index) {
+                // Of what others manage, only reading it tells anything.
+                Ok(_) if self.is_lookup(index) => self.provide(index, declared(&Value::Null)),
                 Ok(evaluated) => self.provide(index, declared(&evaluated.value)),
                 Err(faults) => diagnostics.extend(faults),
             }
@@ -198,14 +205,25 @@ impl Environment {
     }
 }
 
-/// Reports everything in a spec that doesn't fit its kind.
-fn check(kind: &dyn AnyKind, value: &Value, template: &Template, diagnostics: &mut Diagnostics) {
+/// Reports everything in a spec that doesn't fit its kind. What is only read is described as far as
+/// somebody likes to: what is said has to fit, and nothing has to be said.
+fn check(
+    kind: &dyn AnyKind,
+    value: &Value,
+    is_lookup: bool,
+    template: &Template,
+    diagnostics: &mut Diagnostics,
+) {
     let mut findings = Vec::new();
-    kind.spec().check(value, &FieldPath::root(), &mut findings);
-    if findings.is_empty() {
-        findings = kind.validate(&kind.spec().complete(value));
-        // A rule about a field that isn't known was asked of a sample.
-        findings.retain(|finding| finding.paths.iter().all(|path| is_known_at(value, path)));
+    if is_lookup {
+        kind.spec().optional().check(value, &FieldPath::root(), &mut findings);
+    } else {
+        kind.spec().check(value, &FieldPath::root(), &mut findings);
+        if findings.is_empty() {
+            findings = kind.validate(&kind.spec().complete(value));
+            // A rule about a field that isn't known was asked of a sample.
+            findings.retain(|finding| finding.paths.iter().all(|path| is_known_at(value, path)));
+        }
     }
     let described = format!("`ninefold explain {}`", kind.name());
     report(findings, template, Some(kind.spec()), kind.name(), &described, diagnostics);

@@ -20,7 +20,12 @@ pub fn schema(kinds: &Registry) -> Json {
         definitions.insert(name.to_owned(), value(kind.json_schema()));
         names.push(name);
         cases.push(json!({
-            "if": { "properties": { "kind": { "const": name } }, "required": ["kind"] },
+            "if": {
+                "properties": { "kind": { "const": name } },
+                "required": ["kind"],
+                // What is only read is described as far as somebody likes to.
+                "not": { "required": ["lookup"] },
+            },
             "then": { "properties": { "spec": { "$ref": format!("#/$defs/{name}") } } },
         }));
     }
@@ -166,7 +171,7 @@ fn resource(kinds: &[&str], cases: Vec<Json>) -> Json {
     properties.insert("protect".into(), flag("It outlives the deletion of its lines"));
     properties.insert("retain".into(), flag("Deleting its lines only forgets it"));
     properties.insert("adopt".into(), text("The id of an existing thing to take over"));
-    properties.insert("lookup".into(), text("The id of a thing that is only read"));
+    properties.insert("lookup".into(), text("The id of a thing that is only read; it needs no spec"));
     properties
         .insert("ignore".into(), json!({ "type": "array", "items": closed(&ignore, &["field", "reason"]) }));
     properties.insert("replace".into(), json!({ "enum": ["delete_first", "create_first"] }));

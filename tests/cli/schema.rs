@@ -69,6 +69,7 @@ fn keyword_accepts(root: &Value, keyword: &str, rule: &Value, value: &Value) -> 
                 all(rule).iter().filter_map(|rule| accepts(root, rule, value).err()).collect();
             if faults.len() < all(rule).len() { Ok(()) } else { Err(faults.join("; ")) }
         }
+        "not" => is(accepts(root, rule, value).is_err()),
         "oneOf" => is(all(rule).iter().filter(|rule| accepts(root, rule, value).is_ok()).count() == 1),
         _ => Ok(()),
     }
@@ -120,4 +121,17 @@ fn what_is_wrong_does_not_fit() {
         let phase = yaml(&text.replace(right, wrong));
         assert!(accepts(&schema, &schema, &phase).is_err(), "{wrong} is accepted");
     }
+}
+
+#[test]
+fn what_is_looked_up_needs_no_spec() {
+    let bench = Bench::new();
+    let schema = bench.ok(&["schema"]).json();
+    let phase = |more: &str| {
+        yaml(&format!("phase: p\nresources:\n  a: {{ kind: aws.ec2.subnet, region: eu-west-1, {more} }}\n"))
+    };
+    for right in ["lookup: subnet-1", "lookup: subnet-1, spec: { cidr_block: 10.0.0.0/24 }"] {
+        accepts(&schema, &schema, &phase(right)).unwrap();
+    }
+    assert!(accepts(&schema, &schema, &phase("spec: { cidr_block: 10.0.0.0/24 }")).is_err());
 }

@@ -77,3 +77,75 @@ fn what_is_looked_up_is_read_and_never_changed() {
     assert_eq!(bench.objects(), before);
     assert!(bench.state().resources.is_empty());
 }
+
+#[test]
+fn what_is_looked_up_needs_no_spec() {
+    let mut bench = Bench::new(1, "other: { kind: core.value, spec: { value: 1 } }\n");
+    let id = planted(&bench);
+    for spec in ["", "  spec: {}\n", "  spec: { tags: { owner: somebody } }\n"] {
+        bench.set(&format!(
+            "vpc:\n  kind: aws.ec2.vpc\n  region: us-east-1\n  lookup: {id}\n{spec}\
+             part:\n  kind: aws.ec2.subnet\n  region: us-east-1\n  spec:\n    vpc_id: \"{{{{ vpc.id }}}}\"\n    \
+             cidr_block: \"{{{{ subnet(vpc.cidr_block, 8, 1) }}}}\"\n    availability_zone: us-east-1a\n"
+        ));
+        // What only reading tells isn't known to those who don't read.
+        bench.environment().1.validate().unwrap_or_else(|faults| panic!("{faults:#?}"));
+        bench.apply().succeeded();
+        let subnet = &bench.state().resources[&address("s/p.part")];
+        assert_eq!(subnet.observed["cidr_block"], "10.9.1.0/24");
+        assert_eq!(subnet.observed["vpc_id"], id);
+        bench.assert_settled();
+        bench.destroy().succeeded();
+        assert_eq!(bench.objects().len(), 1);
+    }
+}
+
+#[test]
+fn what_is_said_of_a_looked_up_thing_still_has_to_fit() {
+    let mut bench = Bench::new(1, "other: { kind: core.value, spec: { value: 1 } }\n");
+    for (spec, fault) in [
+        ("cidr_blok: 10.9.0.0/16", "`cidr_blok` is no field"),
+        ("enable_dns_support: [1]", "`enable_dns_support` should be"),
+    ] {
+        bench.set(&vpc("lookup: vpc-00000000000000000", spec));
+        let faults = bench.environment().1.validate().unwrap_err();
+        let texts: Vec<&str> = faults.iter().map(|fault| &*fault.message).collect();
+        assert!(texts.iter().any(|text| text.contains(fault)), "{texts:?}");
+    }
+}
+
+#[test]
+fn what_is_looked_up_and_not_there_is_told() {
+    let bench =
+        Bench::new(1, "vpc: { kind: aws.ec2.vpc, region: us-east-1, lookup: vpc-00000000000000000 }\n");
+    let Err(PlanError::Refused(refused)) = bench.plan() else { panic!("it isn't refused") };
+    assert!(refused[0].why.contains("`lookup`"), "{refused:?}");
+}
+
+#[test]
+fn what_state_only_has_to_take_note_of_is_no_change() {
+    let mut bench = Bench::new(1, "other: { kind: core.value, spec: { value: 1 } }\n");
+    let id = planted(&bench);
+    bench.set(&vpc(&format!("adopt: {id}"), "cidr_block: 10.9.0.0/16"));
+    // Killed after the adoption was recorded and before what its lines say was.
+    let found = (0..1000).find(|polls| {
+        let mut fresh = Bench::new(1, "other: { kind: core.value, spec: { value: 1 } }\n");
+        let id = planted(&fresh);
+        fresh.set(&vpc(&format!("adopt: {id}"), "cidr_block: 10.9.0.0/16"));
+        assert!(fresh.apply_until_crash(&Default::default(), *polls).is_none(), "it was never so");
+        let state = fresh.state();
+        let is_so = state.resources.get(&address("s/p.vpc")).is_some_and(|vpc| vpc.recorded.is_null());
+        if is_so {
+            let plan = fresh.plan().unwrap();
+            let note = plan.operations.iter().find(|operation| operation.address == address("s/p.vpc"));
+            assert!(note.unwrap().is_bookkeeping(), "{note:?}");
+            let before = fresh.objects();
+            fresh.apply().succeeded();
+            assert_eq!(fresh.objects(), before);
+            assert!(!fresh.state().resources[&address("s/p.vpc")].recorded.is_null());
+            fresh.assert_settled();
+        }
+        is_so
+    });
+    assert!(found.is_some());
+}

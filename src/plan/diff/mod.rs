@@ -12,6 +12,7 @@ mod elements;
 mod equal;
 mod hide;
 mod identity;
+mod matching;
 mod merge;
 mod place;
 mod record;
@@ -26,6 +27,7 @@ mod tests;
 
 use equal::Comparison;
 pub use hide::hide;
+pub use matching::matching;
 pub use merge::merge;
 use place::Place;
 pub use record::{record, record_fetched, sketch};

@@ -24,6 +24,7 @@ pub(in crate::report) fn words(reason: &Reason) -> String {
         Reason::New => "new".to_owned(),
         Reason::NoLongerDeclared => "no longer declared".to_owned(),
         Reason::Differs => "differs from what is declared".to_owned(),
+        Reason::Unrecorded => "is as its lines say; only state takes note of that".to_owned(),
         Reason::Immutable { field } => format!("forced by `{field}`"),
         Reason::Requested => "asked for with --replace".to_owned(),
         Reason::Destroy => "everything is to go".to_owned(),

@@ -47,8 +47,13 @@ pub(super) fn sentence(counts: &Counts, unchanged: usize) -> String {
         format!("{} to delete", counts.delete),
         format!("{} to replace", counts.replace),
     ];
-    let rare =
-        [(counts.adopt, "adopt"), (counts.moves, "move"), (counts.forget, "forget"), (counts.read, "read")];
+    let rare = [
+        (counts.adopt, "adopt"),
+        (counts.moves, "move"),
+        (counts.forget, "forget"),
+        (counts.read, "read"),
+        (counts.record, "record"),
+    ];
     parts.extend(
         rare.iter().filter(|(count, _)| *count > 0).map(|(count, verb)| format!("{count} to {verb}")),
     );

@@ -1,6 +1,9 @@
 //! Kinds of Amazon Web Services, by service.
 
 mod arn;
+pub mod budgets;
+pub mod ce;
+mod cost_expression;
 pub mod ec2;
 pub mod eks;
 pub mod iam;
@@ -18,6 +21,8 @@ pub(super) use policy_document::canonical as canonical_policy;
 use super::Registry;
 
 pub(super) fn register(registry: &mut Registry) {
+    budgets::register(registry);
+    ce::register(registry);
     ec2::register(registry);
     eks::register(registry);
     iam::register(registry);

@@ -9,6 +9,7 @@ use known::{each_environment, fail, know_everything, workspace};
 use ninefold::graph::{Body, EdgeKind, Instance};
 use ninefold::kinds::{Field, Shape};
 use ninefold::model::{Diagnostics, Json, Value};
+use ninefold::workspace::Environment;
 
 /// References that join regions on purpose: who waits, and for whom.
 const CROSSINGS: &[(&str, &str)] = &[

@@ -15,7 +15,7 @@ pub fn workspace() -> Workspace {
     Workspace::load(Path::new(env!("CARGO_MANIFEST_DIR")), Registry::all()).unwrap()
 }
 
-pub fn each_environment(test: impl Fn(&Workspace, &Environment)) {
+pub fn each_environment(mut test: impl FnMut(&Workspace, &Environment)) {
     let workspace = workspace();
     for name in workspace.environments() {
         match workspace.environment(name) {

@@ -8,7 +8,7 @@ use super::context::{Context, service, timeout};
 use super::create::in_state;
 use super::retry::Attempts;
 use super::settle::Thing;
-use crate::graph::{Body, NodeIndex};
+use crate::graph::{Body, Ignore, NodeIndex};
 use crate::kinds::{AnyKind, Changes, Effect, Goal};
 use crate::model::{Condition, FieldChange, Json, PhysicalId, Resource, Value};
 use crate::plan::{Operation, Sides, diff, is_state_only, merge};
@@ -191,7 +191,7 @@ impl Context<'_> {
         let Body::Resource { ignore, .. } = &self.setting.graph.node(work.index).body else {
             return Ok(Vec::new());
         };
-        let ignored: Vec<_> = ignore.iter().map(|entry| entry.path.clone()).collect();
+        let ignored = Ignore::in_force(ignore, &self.setting.today);
         Ok(diff(&Sides {
             schema: work.kind.spec(),
             desired: work.fetched,

@@ -24,6 +24,8 @@ pub struct Setting<'a> {
     pub evaluate: &'a dyn Evaluate,
     pub kinds: &'a Registry,
     pub environment: &'a str,
+    /// The day, as `2026-11-22`: what `ignore: { until }` is compared with.
+    pub today: String,
     pub fingerprint: &'a (dyn Fn(&Json) -> String + Sync),
     pub secrets: &'a dyn Secrets,
     pub gate: &'a dyn Gate,

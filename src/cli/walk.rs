@@ -148,6 +148,7 @@ impl Walk<'_> {
             evaluate: &session.environment,
             kinds: &session.registry,
             environment: &session.environment.name,
+            today: session.today(),
             fingerprint,
             secrets: session,
             gate,

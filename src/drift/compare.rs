@@ -38,14 +38,7 @@ pub fn ignored<'a>(
     declared: impl IntoIterator<Item = (Address, &'a [Ignore])>,
     today: &str,
 ) -> BTreeMap<Address, Vec<FieldPath>> {
-    let in_force = |ignore: &[Ignore]| {
-        ignore
-            .iter()
-            .filter(|ignore| ignore.until.as_deref().is_none_or(|until| today <= until))
-            .map(|ignore| ignore.path.clone())
-            .collect()
-    };
-    declared.into_iter().map(|(address, ignore)| (address, in_force(ignore))).collect()
+    declared.into_iter().map(|(address, ignore)| (address, Ignore::in_force(ignore, today))).collect()
 }
 
 /// Compares each resource of a state with what reading it gave, in the order of addresses.

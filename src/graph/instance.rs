@@ -63,6 +63,19 @@ pub struct Ignore {
     pub until: Option<String>,
 }
 
+impl Ignore {
+    /// The fields that others own on a day, such as `2026-11-22`.
+    #[must_use]
+    pub fn in_force(entries: &[Ignore], today: &str) -> Vec<FieldPath> {
+        entries
+            .iter()
+            // Dates of this form compare as text.
+            .filter(|entry| entry.until.as_deref().is_none_or(|until| today <= until))
+            .map(|entry| entry.path.clone())
+            .collect()
+    }
+}
+
 /// In which order a replacement goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ReplaceOrder {

@@ -6,7 +6,7 @@ use super::diff::{Sides, diff};
 use super::{Input, Reason, Refreshed, known};
 use crate::graph::{Body, Ignore, Known, NodeIndex};
 use crate::kinds::{AnyKind, Profile};
-use crate::model::{Action, Condition, Connection, FieldChange, FieldPath, Json, Resource, Value};
+use crate::model::{Action, Condition, Connection, FieldChange, Json, Resource, Value};
 
 /// What is to be done with a resource, and what others may read of it meanwhile.
 pub(super) struct Decision {
@@ -223,7 +223,7 @@ impl Declared<'_> {
         let Body::Resource { ignore, .. } = &self.input.graph.node(self.index).body else {
             return Ok(Vec::new());
         };
-        let ignore = in_force(ignore, self.input.today);
+        let ignore = Ignore::in_force(ignore, self.input.today);
         Ok(diff(&Sides {
             schema: self.kind.spec(),
             desired: self.desired,
@@ -261,14 +261,4 @@ impl Declared<'_> {
             "this is a fault of Ninefold or of the target: please report it".into(),
         )
     }
-}
-
-/// The fields of `ignore` whose last day isn't over.
-pub(super) fn in_force(ignore: &[Ignore], today: &str) -> Vec<FieldPath> {
-    ignore
-        .iter()
-        // Dates of this form compare as text.
-        .filter(|entry| entry.until.as_deref().is_none_or(|until| today <= until))
-        .map(|entry| entry.path.clone())
-        .collect()
 }

@@ -278,6 +278,9 @@ struct Process<'a> {
     events: Mutex<Vec<Event>>,
 }
 
+/// The day of every run.
+const TODAY: &str = "2026-01-01";
+
 fn fingerprint(value: &Json) -> String {
     FingerprintKey::from_bytes(b"a key of the test").fingerprint_json(value).as_str().to_owned()
 }
@@ -299,6 +302,7 @@ impl<'a> Process<'a> {
             evaluate: &self.environment,
             kinds: &self.kinds,
             environment: "test",
+            today: TODAY.to_owned(),
             fingerprint: &fingerprint,
             secrets: self,
             gate: self,
@@ -325,7 +329,7 @@ impl<'a> Process<'a> {
             refreshed: &refreshed,
             proven: &self.bench.proven,
             selection,
-            today: "2026-01-01",
+            today: TODAY,
             fingerprint: &fingerprint,
             display: &|at| sources.display(at),
         })

@@ -40,6 +40,24 @@ fn an_ignored_field_is_others() {
 }
 
 #[test]
+fn an_ignored_field_is_ours_again_when_its_last_day_is_over() {
+    let network = |until: &str| {
+        format!(
+            "vpc:\n  kind: aws.ec2.vpc\n  region: us-east-1\n  ignore: [{{ field: enable_dns_hostnames, reason: theirs, until: {until} }}]\n  spec: {{ cidr_block: 10.0.0.0/16, enable_dns_hostnames: true }}\n"
+        )
+    };
+    let mut bench = Bench::new(1, &network("2026-01-01"));
+    bench.apply().succeeded();
+    bench.edit("s/p.vpc", "enable_dns_hostnames", Some(false.into()));
+    bench.assert_settled();
+    bench.set(&network("2025-12-31"));
+    assert_eq!(shown(&bench.apply().succeeded().plan), ["update s/p.vpc"]);
+    let vpc = bench.objects().into_iter().find(|object| &*object.key.kind == "aws.ec2.vpc").unwrap();
+    assert_eq!(vpc.attributes["enable_dns_hostnames"], true);
+    bench.assert_settled();
+}
+
+#[test]
 fn what_is_gone_from_the_world_is_made_again_with_what_needs_it() {
     let bench = Bench::new(1, NETWORK);
     bench.apply().succeeded();

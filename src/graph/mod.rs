@@ -120,6 +120,12 @@ impl<N> Graph<N> {
         self.nodes.iter().enumerate().map(|(position, node)| (NodeIndex::at(position), node))
     }
 
+    /// The nodes alone, in the order in which they were added.
+    #[must_use]
+    pub fn into_nodes(self) -> Vec<N> {
+        self.nodes
+    }
+
     /// What a node waits for.
     #[must_use]
     pub fn dependencies(&self, index: NodeIndex) -> &[Edge] {

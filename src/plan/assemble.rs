@@ -9,11 +9,11 @@ use crate::model::{Action, Address};
 
 impl Planner<'_> {
     /// For each address those of the state that were made after it.
-    pub(super) fn dependents(&self) -> BTreeMap<Address, Vec<Address>> {
-        let mut dependents: BTreeMap<Address, Vec<Address>> = BTreeMap::new();
+    pub(super) fn dependents(&self) -> BTreeMap<&Address, Vec<&Address>> {
+        let mut dependents: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
         for (address, resource) in &self.resources {
             for dependency in &resource.dependencies {
-                dependents.entry(dependency.clone()).or_default().push(address.clone());
+                dependents.entry(dependency).or_default().push(address);
             }
         }
         dependents
@@ -36,16 +36,15 @@ impl Planner<'_> {
         for (position, index) in order.iter().enumerate() {
             position_of[index.position()] = position;
         }
-        let operations = order
-            .iter()
-            .map(|&index| {
-                let mut operation = graph.node(index).clone();
-                operation.waits_for =
-                    graph.dependencies(index).iter().map(|edge| position_of[edge.to.position()]).collect();
-                operation.waits_for.sort_unstable();
-                operation
-            })
-            .collect();
+        for index in (0..position_of.len()).map(NodeIndex::at) {
+            let waits_for = graph.dependencies(index).iter().map(|edge| position_of[edge.to.position()]);
+            let mut waits_for: Vec<usize> = waits_for.collect();
+            waits_for.sort_unstable();
+            graph.node_mut(index).waits_for = waits_for;
+        }
+        let mut operations: Vec<(usize, Operation)> = position_of.into_iter().zip(graph.into_nodes()).collect();
+        operations.sort_unstable_by_key(|(position, _)| *position);
+        let operations = operations.into_iter().map(|(_, operation)| operation).collect();
         self.warnings.sort();
         Ok(Plan {
             format_version: FORMAT_VERSION,

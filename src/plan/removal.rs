@@ -69,6 +69,10 @@ impl Planner<'_> {
 
     /// Says which resources stay as they are though they were made after one that goes.
     fn warn_of_endangered<'r>(&mut self, going: impl Iterator<Item = &'r Address>) {
+        let mut going = going.peekable();
+        if going.peek().is_none() {
+            return;
+        }
         let dependents = self.dependents();
         let mut warnings = Vec::new();
         for address in going {

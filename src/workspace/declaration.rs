@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::expression::Expression;
 use super::fields::{self, Fields};
 use super::settings::Setting;
-use super::template::{Compiler, Template, TemplateShape};
+use super::template::{Compiler, Entries, Template, TemplateShape};
 use super::yaml::{Content, Key, Node};
 use crate::graph::{Ignore, ReplaceOrder, Timeouts};
 use crate::kinds::probe;
@@ -23,14 +23,17 @@ pub(super) struct Declarations {
     pub outputs: Vec<Output>,
 }
 
+/// A field beside `spec`. Most resources have few of them, so what is absent takes no room.
+pub(super) type MetaField = Option<Box<Template>>;
+
 /// What resources and checks have in common.
 #[derive(Debug)]
 pub(super) struct Common {
     pub name: Arc<str>,
     pub at: Location,
-    pub for_each: Option<Template>,
-    pub when: Option<Template>,
-    pub region: Option<Template>,
+    pub for_each: MetaField,
+    pub when: MetaField,
+    pub region: MetaField,
     pub after: Vec<Expression>,
 }
 
@@ -38,11 +41,11 @@ pub(super) struct Common {
 pub(super) struct Resource {
     pub common: Common,
     pub kind: (Arc<str>, Location),
-    pub cluster: Option<Template>,
-    pub protect: Option<Template>,
-    pub retain: Option<Template>,
-    pub adopt: Option<Template>,
-    pub lookup: Option<Template>,
+    pub cluster: MetaField,
+    pub protect: MetaField,
+    pub retain: MetaField,
+    pub adopt: MetaField,
+    pub lookup: MetaField,
     pub ignore: Arc<[Ignore]>,
     pub replace: ReplaceOrder,
     pub timeouts: Timeouts,
@@ -56,7 +59,7 @@ pub(super) struct Check {
     pub probe: (Arc<str>, Location),
     pub question: Arc<Template>,
     /// The resource that the question is about: a cluster, or the owner of an attribute.
-    pub subject: Option<Template>,
+    pub subject: MetaField,
     pub within: Duration,
     pub every: Option<Duration>,
 }
@@ -90,6 +93,7 @@ impl Declarations {
             for (key, node) in fields::entries(node, "resources", compiler) {
                 declarations.resources.extend(Resource::read(key, node, compiler));
             }
+            declarations.resources.shrink_to_fit();
         }
         if let Some(node) = fields.take("checks") {
             for (key, node) in fields::entries(node, "checks", compiler) {
@@ -133,7 +137,7 @@ impl Declarations {
 impl Common {
     fn take(key: &Key, what: &str, fields: &mut Fields<'_>, compiler: &mut Compiler<'_>) -> Self {
         fields::name(key, what, false, compiler.diagnostics);
-        let mut template = |name| fields.take(name).map(|node| compiler.template(node));
+        let mut template = |name| fields.take(name).map(|node| Box::new(compiler.template(node)));
         let (for_each, when, region) = (template("for_each"), template("when"), template("region"));
         let mut after = Vec::new();
         if let Some(node) = fields.take("after") {
@@ -155,14 +159,13 @@ impl Resource {
         let mut fields = Fields::of("a resource", node, compiler.diagnostics);
         let kind = fields.required_text("kind", compiler.diagnostics);
         let common = Common::take(key, "a resource", &mut fields, compiler);
-        let mut template = |name| fields.take(name).map(|node| compiler.template(node));
+        let mut template = |name| fields.take(name).map(|node| Box::new(compiler.template(node)));
         let (cluster, protect, retain) = (template("cluster"), template("protect"), template("retain"));
         let (adopt, lookup) = (template("adopt"), template("lookup"));
-        let spec = template("spec").unwrap_or_else(|| Template {
-            at: key.at,
-            key_at: None,
-            shape: TemplateShape::Map(BTreeMap::new()),
-        });
+        let spec = fields.take("spec").map_or_else(
+            || Template { at: key.at, key_at: None, shape: TemplateShape::Map(Entries::default()) },
+            |node| compiler.template(node),
+        );
         let ignore = fields.take("ignore").map_or_else(Vec::new, |node| {
             let elements = fields::elements(node, "ignore", compiler);
             elements.iter().filter_map(|element| ignore(element, compiler)).collect()
@@ -246,7 +249,7 @@ impl Check {
                 }
                 let mut question = compiler.template(node);
                 let subject = match &mut question.shape {
-                    TemplateShape::Map(map) => probe::subject_field(name).and_then(|field| map.remove(field)),
+                    TemplateShape::Map(map) => probe::subject_field(name).and_then(|field| map.remove(field)).map(Box::new),
                     _ => None,
                 };
                 let probe = ((*name).into(), node.at);

@@ -79,8 +79,8 @@ impl Expansion<'_> {
             let (container, ref declared) = self.declared[declaration];
             let common = declared.common();
             let subject = match declared {
-                Declared::Resource(resource) => resource.cluster.as_ref(),
-                Declared::Check(check) => check.subject.as_ref(),
+                Declared::Resource(resource) => resource.cluster.as_deref(),
+                Declared::Check(check) => check.subject.as_deref(),
             };
             let mut edges = Vec::new();
             if let Some(subject) = subject {
@@ -89,7 +89,7 @@ impl Expansion<'_> {
             let template = self.bindings[position].template.clone();
             let metas = [&common.for_each, &common.when, &common.region];
             let expressions =
-                metas.into_iter().flatten().flat_map(Template::expressions).chain(template.expressions());
+                metas.into_iter().flatten().flat_map(|template| template.expressions()).chain(template.expressions());
             for expression in expressions {
                 self.references(node, container, expression, EdgeKind::Reference, &mut edges);
             }

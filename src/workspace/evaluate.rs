@@ -7,7 +7,7 @@ use minijinja::{ErrorKind, Value as Jinja};
 
 use super::expression::Expression;
 use super::scope::{Reads, Scope, Templates, from_jinja};
-use super::template::{Piece, Template, TemplateShape, secret_reference};
+use super::template::{Entries, Piece, Template, TemplateShape, secret_reference};
 use crate::model::{Diagnostic, Diagnostics, Location, SourceId, Unknown, Value};
 
 /// The value of a template without expressions; `None` where it has any.
@@ -42,7 +42,7 @@ pub(super) fn template(template: &Template, scope: &Arc<Scope>, diagnostics: &mu
 
 /// Which secret is meant may be known only after apply; what its value is, never here.
 fn secret(
-    parts: &BTreeMap<Arc<str>, Template>,
+    parts: &Entries,
     at: Location,
     scope: &Arc<Scope>,
     diagnostics: &mut Diagnostics,
@@ -50,7 +50,7 @@ fn secret(
     let before = diagnostics.len();
     let mut unknown = Vec::new();
     let mut known = BTreeMap::new();
-    for (name, part) in parts {
+    for (name, part) in parts.iter() {
         match template(part, scope, diagnostics) {
             Value::Unknown(reads) => unknown.extend_from_slice(reads.reads()),
             value => {

@@ -317,7 +317,7 @@ impl<'f> Expansion<'f> {
         {
             return Ok(None);
         }
-        let region = self.meta_text(common.region.as_ref(), &scope, "region")?;
+        let region = self.meta_text(common.region.as_deref(), &scope, "region")?;
         let place = &self.shared.containers[container];
         let key = scope.each.as_ref().map(|(key, _)| key.as_ref());
         let address = Address::new(&place.stack, place.phase.as_deref(), &common.name, key);
@@ -371,10 +371,10 @@ impl<'f> Expansion<'f> {
         }
         let body = Body::Resource {
             kind: name.clone(),
-            protect: self.meta_bool(resource.protect.as_ref(), scope, "protect")?,
-            retain: self.meta_bool(resource.retain.as_ref(), scope, "retain")?,
-            adopt: self.meta_text(resource.adopt.as_ref(), scope, "adopt")?,
-            lookup: self.meta_text(resource.lookup.as_ref(), scope, "lookup")?,
+            protect: self.meta_bool(resource.protect.as_deref(), scope, "protect")?,
+            retain: self.meta_bool(resource.retain.as_deref(), scope, "retain")?,
+            adopt: self.meta_text(resource.adopt.as_deref(), scope, "adopt")?,
+            lookup: self.meta_text(resource.lookup.as_deref(), scope, "lookup")?,
             ignore: resource.ignore.clone(),
             replace: resource.replace,
             timeouts: resource.timeouts,

@@ -13,7 +13,7 @@ pub(super) struct Expression {
     pub source: Arc<str>,
     pub at: Location,
     /// The paths that it reads, each from a root to where a reference can no longer be followed.
-    pub paths: Vec<Path>,
+    pub paths: Box<[Path]>,
 }
 
 impl Expression {
@@ -84,7 +84,9 @@ pub(super) fn compile(source: &str, at: Location) -> Result<Expression, String> 
     let tree = parse_expr(source).map_err(|error| describe(&error))?;
     let mut paths = Vec::new();
     collect(&tree, &mut paths);
-    let expression = Expression { source: source.into(), at, paths };
+    // There are more expressions than anything else, and none of them grows any more.
+    paths.iter_mut().for_each(|path| path.segments.shrink_to_fit());
+    let expression = Expression { source: source.into(), at, paths: paths.into() };
     expression.compiled().map_err(|error| describe(&error))?;
     Ok(expression)
 }

@@ -25,10 +25,45 @@ pub(super) enum TemplateShape {
     /// Text with expressions in it: always a string.
     Mixed(Vec<Piece>),
     List(Vec<Template>),
-    Map(BTreeMap<Arc<str>, Template>),
+    Map(Entries),
     /// A reference to a secret whose parts hold expressions, such as the name of a secret that
     /// another resource makes.
-    Secret(BTreeMap<Arc<str>, Template>),
+    Secret(Entries),
+}
+
+/// The entries of a map, in the order of their keys. Most maps have one to three of them, for which
+/// a tree takes ten times the room.
+#[derive(Debug, Default)]
+pub(super) struct Entries(Box<[(Arc<str>, Template)]>);
+
+impl Entries {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Template)> {
+        self.0.iter().map(|(key, template)| (key, template))
+    }
+
+    fn get(&self, key: &str) -> Option<&Template> {
+        let place = self.0.binary_search_by(|(name, _)| (**name).cmp(key)).ok()?;
+        Some(&self.0[place].1)
+    }
+
+    /// Takes an entry out.
+    pub(super) fn remove(&mut self, key: &str) -> Option<Template> {
+        let place = self.0.binary_search_by(|(name, _)| (**name).cmp(key)).ok()?;
+        let mut entries = std::mem::take(&mut self.0).into_vec();
+        let (_, template) = entries.remove(place);
+        self.0 = entries.into();
+        Some(template)
+    }
+}
+
+/// Of two entries with one key, the first stays.
+impl FromIterator<(Arc<str>, Template)> for Entries {
+    fn from_iter<I: IntoIterator<Item = (Arc<str>, Template)>>(entries: I) -> Self {
+        let mut entries: Vec<_> = entries.into_iter().collect();
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        entries.dedup_by(|(later, _), (earlier, _)| later == earlier);
+        Self(entries.into())
+    }
 }
 
 /// A piece of a mixed scalar.
@@ -59,7 +94,7 @@ impl Template {
             }
             TemplateShape::List(items) => items.iter().for_each(|item| item.visit(found)),
             TemplateShape::Map(map) | TemplateShape::Secret(map) => {
-                map.values().for_each(|item| item.visit(found));
+                map.iter().for_each(|(_, item)| item.visit(found));
             }
         }
     }
@@ -122,7 +157,7 @@ impl Compiler<'_> {
     }
 
     fn map(&mut self, entries: &[(super::yaml::Key, Node)]) -> TemplateShape {
-        let mut map: BTreeMap<Arc<str>, Template> = BTreeMap::new();
+        let mut map = Vec::with_capacity(entries.len());
         let mut first: BTreeMap<&str, Location> = BTreeMap::new();
         for (key, value) in entries {
             if key.text.contains("{{") {
@@ -136,9 +171,9 @@ impl Compiler<'_> {
                 self.diagnostics.push(super::fields::twice(key, earlier));
             }
             let template = Template { key_at: Some(key.at), ..self.template(value) };
-            map.insert(key.text.clone(), template);
+            map.push((key.text.clone(), template));
         }
-        TemplateShape::Map(map)
+        TemplateShape::Map(map.into_iter().collect())
     }
 
     fn secret(&mut self, node: &Node) -> TemplateShape {
@@ -350,6 +385,6 @@ mod tests {
         let (template, faults) = compile("password: { secret: { from: env, name: DB_PASSWORD } }");
         assert!(faults.is_empty(), "{faults:?}");
         let TemplateShape::Map(map) = template.shape else { panic!("a map") };
-        assert!(matches!(map["password"].shape, TemplateShape::Plain(Value::Secret(_))));
+        assert!(matches!(map.get("password").unwrap().shape, TemplateShape::Plain(Value::Secret(_))));
     }
 }

@@ -31,12 +31,12 @@ impl Context<'_> {
         let mut resource = self.declared(index, node, id)?;
         resource.observed = {
             let thing = Thing { address: &resource.address, kind, scope: &resource.scope, id: &resource.id };
-            self.read(&thing).await?.ok_or(Failure::Gone)?
+            self.read(&thing).await?.ok_or(Failure::Gone)?.into()
         };
-        let observed = self.concealed(kind, &resource.observed, &resource.recorded);
+        let observed = self.concealed(kind, &resource.observed.read(), &resource.recorded.read());
         // Marked first: what is in state carries our marks, and a killed adoption is made again.
         self.mark(&resource).await?;
-        let adopted = Arc::new(Resource { observed, ..resource.clone() });
+        let adopted = Arc::new(Resource { observed: observed.into(), ..resource.clone() });
         self.record("adopt", vec![Entry::Put(adopted.clone())]).await?;
         self.put(&adopted);
         self.bring_to(operation, resource).await
@@ -53,8 +53,8 @@ impl Context<'_> {
         let mut resource = self.declared(index, node, id.clone())?;
         let thing = Thing { address: &operation.address, kind, scope: &resource.scope, id: &id };
         let observed = self.read(&thing).await?.ok_or(Failure::Gone)?;
-        self.provide(index, kind, &observed, &resource.recorded);
-        resource.observed = self.concealed(kind, &observed, &resource.recorded);
+        self.provide(index, kind, &observed, &resource.recorded.read());
+        resource.observed = self.concealed(kind, &observed, &resource.recorded.read()).into();
         let resource = Arc::new(resource);
         self.put(&resource);
         let mut entries = vec![Entry::Put(resource.clone())];
@@ -83,7 +83,7 @@ impl Context<'_> {
         let observed = self.current(kind, &resource).await?;
         let fingerprint = self.setting.fingerprint;
         let recorded = crate::plan::record_fetched(kind.spec(), &desired, Some(&fetched), &fingerprint);
-        let recorded_before = (!resource.recorded.is_null()).then(|| resource.recorded.clone());
+        let recorded_before = (!resource.recorded.is_null()).then(|| resource.recorded.read());
         let work = Work {
             operation,
             index,
@@ -112,8 +112,8 @@ impl Context<'_> {
                 self.provide(index, kind, &observed, &recorded);
                 let id = resource.id.clone();
                 let resource = Arc::new(Resource {
-                    observed: self.concealed(kind, &observed, &recorded),
-                    recorded,
+                    observed: self.concealed(kind, &observed, &recorded).into(),
+                    recorded: recorded.into(),
                     condition: Condition::Ready,
                     ..resource
                 });
@@ -127,8 +127,9 @@ impl Context<'_> {
             }
             Err(failure) => {
                 // Part of it may be done: both what was set before and what was to be set now is ours.
-                let union = super::recover::union(&resource.recorded, &recorded);
-                let resource = Resource { recorded: union, condition: Condition::Unsettled, ..resource };
+                let union = super::recover::union(&resource.recorded.read(), &recorded);
+                let resource =
+                    Resource { recorded: union.into(), condition: Condition::Unsettled, ..resource };
                 self.give_up(&record, &failure, vec![Entry::Put(Arc::new(resource))]).await?;
                 Err(failure)
             }
@@ -156,8 +157,8 @@ impl Context<'_> {
             observed = self.read(&thing).await?.ok_or(Failure::Gone)?;
         }
         self.provide(work.index, work.kind, &observed, &recorded);
-        resource.observed = self.concealed(work.kind, &observed, &recorded);
-        resource.recorded = recorded;
+        resource.observed = self.concealed(work.kind, &observed, &recorded).into();
+        resource.recorded = recorded.into();
         resource.condition = Condition::Ready;
         let resource = Arc::new(resource);
         self.put(&resource);
@@ -180,7 +181,7 @@ impl Context<'_> {
     /// The attributes of a resource at this moment.
     async fn current(&self, kind: &dyn AnyKind, resource: &Resource) -> Result<Json, Failure> {
         if kind.lives_in_state() {
-            return Ok(resource.observed.clone());
+            return Ok(resource.observed.read());
         }
         let thing = Thing { address: &resource.address, kind, scope: &resource.scope, id: &resource.id };
         self.read(&thing).await?.ok_or(Failure::Gone)

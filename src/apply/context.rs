@@ -9,7 +9,9 @@ use futures::FutureExt as _;
 use super::{Event, Events, Failure};
 use crate::graph::{Body, CheckBody, Evaluate, Graph, Instance, NodeIndex};
 use crate::kinds::{AnyKind, Habitat, Intent, Registry, Target};
-use crate::model::{Action, Address, Connection, Json, OperationId, Resource, Scope, SecretReference, Value};
+use crate::model::{
+    Action, Address, Connection, Json, JsonText, OperationId, Resource, Scope, SecretReference, Value,
+};
 use crate::plan::Operation;
 use crate::state::{IntentRecord, Record, StepKind, Writer};
 use crate::world::World;
@@ -251,8 +253,8 @@ impl<'a> Context<'a> {
             kind_version: self.kind(kind)?.version(),
             scope: self.scope(node)?,
             id,
-            recorded: Json::Null,
-            observed: Json::Null,
+            recorded: JsonText::default(),
+            observed: JsonText::default(),
             dependencies: crate::plan::dependencies(self.setting.graph, index),
             protect: *protect,
             retain: *retain,

@@ -24,9 +24,9 @@ impl Context<'_> {
         let fetched = self.fetched(&desired, &resource.scope).await?;
         let spec = reveal(&fetched)?;
         let fingerprint = self.setting.fingerprint;
-        resource.recorded = crate::plan::record_fetched(kind.spec(), &desired, Some(&fetched), &fingerprint);
-        let record =
-            self.intent_record(&resource, StepKind::Create { was_free: None }, resource.recorded.clone());
+        let recorded = crate::plan::record_fetched(kind.spec(), &desired, Some(&fetched), &fingerprint);
+        resource.recorded = (&recorded).into();
+        let record = self.intent_record(&resource, StepKind::Create { was_free: None }, recorded.clone());
         self.setting.writer.commit(vec![Record::Intent(record.clone())]).await?;
         let time = timeout(operation, Some(node));
         let id = match self.make(operation, kind, &record, &spec, time).await {
@@ -40,7 +40,7 @@ impl Context<'_> {
         };
         resource.id = id.clone();
         if kind.lives_in_state() {
-            resource.observed = in_state(&spec, &id);
+            resource.observed = in_state(&spec, &id).into();
         } else {
             let created = Record::Created { operation: record.operation.clone(), id: id.clone() };
             // Not waited for: whatever is committed later comes after it.
@@ -50,8 +50,9 @@ impl Context<'_> {
                 return Err(failure);
             }
         }
-        self.provide(index, kind, &resource.observed, &resource.recorded);
-        resource.observed = self.concealed(kind, &resource.observed, &resource.recorded);
+        let observed = resource.observed.read();
+        self.provide(index, kind, &observed, &recorded);
+        resource.observed = self.concealed(kind, &observed, &recorded).into();
         let entries = self.entries(operation, &record, resource);
         // What comes after it is queued behind it, so that nothing has to wait for the disk here.
         self.queue(vec![Record::Outcome {
@@ -80,7 +81,7 @@ impl Context<'_> {
         settled?;
         match self.read(&thing).await {
             Ok(Some(observed)) => {
-                resource.observed = observed;
+                resource.observed = observed.into();
                 Ok(())
             }
             Ok(None) => {

@@ -83,8 +83,8 @@ impl Context<'_> {
             kind_version: record.kind_version,
             scope: record.scope.clone(),
             id: id.clone(),
-            recorded: record.desired.clone(),
-            observed,
+            recorded: (&record.desired).into(),
+            observed: observed.into(),
             dependencies: record.dependencies.clone(),
             protect: record.protect,
             retain: record.retain,
@@ -130,12 +130,12 @@ impl Context<'_> {
         };
         let mut resource = Resource::clone(&resource);
         // Either of the two may be what is there: both are ours, and the plan compares anew.
-        resource.recorded = union(&resource.recorded, &record.desired);
+        resource.recorded = union(&resource.recorded.read(), &record.desired).into();
         resource.condition = Condition::Unsettled;
         if !kind.lives_in_state() {
             let thing = Thing { address: &record.address, kind, scope: &record.scope, id };
             if let Some(observed) = self.read(&thing).await? {
-                resource.observed = self.concealed(kind, &observed, &resource.recorded);
+                resource.observed = self.concealed(kind, &observed, &resource.recorded.read()).into();
             }
         }
         // It isn't known to be done: a saved plan that goes on does it again.

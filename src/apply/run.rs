@@ -265,7 +265,12 @@ impl Context<'_> {
             let Some(resource) = self.resource(address) else { continue };
             // A fresh plan's own knowledge of what it leaves alone is newer than the state's.
             if is_saved || planned.contains(&node.address) || plan.destroy {
-                self.provide(index, self.kind(kind)?.as_ref(), &resource.observed, &resource.recorded);
+                self.provide(
+                    index,
+                    self.kind(kind)?.as_ref(),
+                    &resource.observed.read(),
+                    &resource.recorded.read(),
+                );
             }
         }
         Ok(())

@@ -82,7 +82,7 @@ impl Asker<'_> {
                 return Ok(ProbeResult { passed: Some(false), seen, ..ProbeResult::default() });
             }
             // What lives only in state has nowhere else to be read.
-            Some(Err(error)) if error.code == "LivesInState" => subject.observed.clone(),
+            Some(Err(error)) if error.code == "LivesInState" => subject.observed.read(),
             Some(Err(error)) => return Err(error),
         };
         Ok(look(question, &attributes))

@@ -47,8 +47,8 @@ impl Lab {
             kind_version: 1,
             scope: region,
             id,
-            recorded: Json::Null,
-            observed,
+            recorded: Json::Null.into(),
+            observed: observed.into(),
             dependencies: Vec::new(),
             protect: false,
             retain: false,
@@ -76,7 +76,7 @@ impl Lab {
     fn inside(&self) -> Scope {
         let connection = Connection {
             name: "one".into(),
-            endpoint: self.cluster.observed["endpoint"].as_str().unwrap().into(),
+            endpoint: self.cluster.observed.read()["endpoint"].as_str().unwrap().into(),
             certificate_authority: "LS0t".into(),
             region: "us-east-1".into(),
         };
@@ -143,7 +143,7 @@ fn in_a_broken_region_every_check_fails_and_may_pass_yet() {
     let lab = Lab::new();
     lab.nodes(2, 3);
     lab.sandbox.break_region("us-east-1", 0).unwrap();
-    let url = format!("{}/healthz", lab.cluster.observed["endpoint"].as_str().unwrap());
+    let url = format!("{}/healthz", lab.cluster.observed.read()["endpoint"].as_str().unwrap());
     for (probe, question) in [
         ("kubernetes", json!({ "nodes": { "ready_at_least": 3 } })),
         ("attribute", json!({ "attribute": "status", "equals": "ACTIVE" })),
@@ -190,7 +190,7 @@ fn an_attribute_is_read_anew() {
         let path: FieldPath = "platform".parse().unwrap();
         lab.sandbox.edit(&which, &path, Some(json!(value)), "alice").unwrap();
     };
-    let platform = json!({ "attribute": "platform", "equals": lab.cluster.observed["platform"] });
+    let platform = json!({ "attribute": "platform", "equals": lab.cluster.observed.read()["platform"] });
     assert_eq!(lab.verdict("attribute", &platform), Verdict::Passed);
     // What was applied still says what it was.
     by_hand("another");
@@ -204,7 +204,8 @@ fn an_attribute_is_read_anew() {
 #[test]
 fn figures_beyond_their_bounds_fail() {
     let lab = Lab::new();
-    let endpoint = lab.cluster.observed["endpoint"].as_str().unwrap();
+    let attributes = lab.cluster.observed.read();
+    let endpoint = attributes["endpoint"].as_str().unwrap();
     for (probe, figure, beyond, question) in [
         ("http", "http.latency", 250.0, json!({ "url": endpoint, "measure": "latency", "bound": "< 200ms" })),
         ("http", "http.status", 503.0, json!({ "url": endpoint, "measure": "status", "bound": "= 200" })),

@@ -116,8 +116,8 @@ impl Verify<'_> {
             let known = match (self.resources.get(&node.address), self.kinds.get(kind)) {
                 (Some(resource), Some(kind)) => crate::plan::known::of_observed(
                     kind.as_ref(),
-                    &resource.observed,
-                    Some(&resource.recorded),
+                    &resource.observed.read(),
+                    Some(&resource.recorded.read()),
                 ),
                 _ => Known { others_unknown: true, ..Known::default() },
             };

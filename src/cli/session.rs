@@ -248,8 +248,8 @@ impl Session {
             {
                 let known = crate::plan::known::of_observed(
                     kind.as_ref(),
-                    &resource.observed,
-                    Some(&resource.recorded),
+                    &resource.observed.read(),
+                    Some(&resource.recorded.read()),
                 );
                 self.environment.provide(index, known);
             }

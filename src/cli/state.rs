@@ -265,7 +265,7 @@ fn human(resource: &Resource, state: &State, session: &Session) -> String {
     }
     let mut text = format!("{}\n{}", look.bold(&resource.address), table.render(look));
     for (title, values) in
-        [("what was last set", &resource.recorded), ("what was last read", &resource.observed)]
+        [("what was last set", &resource.recorded.read()), ("what was last read", &resource.observed.read())]
     {
         text.push_str(&section(title, values, session));
     }

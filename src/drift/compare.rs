@@ -88,7 +88,7 @@ fn fields(
     if resource.lookup || resource.recorded.is_null() {
         return Ok(Vec::new());
     }
-    let recorded = kind.migrate(resource.kind_version, resource.recorded.clone())?;
+    let recorded = kind.migrate(resource.kind_version, resource.recorded.read())?;
     let observed = kind.project(observed)?;
     Ok(plan::drift(kind.spec(), &recorded, &observed, ignore, fingerprint))
 }

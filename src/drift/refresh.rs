@@ -82,7 +82,7 @@ impl Wanted {
         let visibility = if resource.condition.is_ready() {
             Duration::ZERO
         } else {
-            visibility(kind.as_ref(), &resource.recorded)
+            visibility(kind.as_ref(), &resource.recorded.read())
         };
         let thing = Thing { id: resource.id.clone(), visibility };
         let place = (resource.kind.clone(), resource.scope.clone());

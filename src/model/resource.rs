@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Json, OperationId, PhysicalId, Scope};
+use super::{Address, JsonText, OperationId, PhysicalId, Scope};
 
 /// The object that an address stands for at present.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,11 +19,11 @@ pub struct Resource {
     pub id: PhysicalId,
     /// What we last set, sensitive values replaced by fingerprints. Null for an adopted resource
     /// that nothing was set of yet, and for a lookup.
-    #[serde(default, skip_serializing_if = "Json::is_null")]
-    pub recorded: Json,
+    #[serde(default, skip_serializing_if = "JsonText::is_null")]
+    pub recorded: JsonText,
     /// Its attributes as they were last read.
-    #[serde(default, skip_serializing_if = "Json::is_null")]
-    pub observed: Json,
+    #[serde(default, skip_serializing_if = "JsonText::is_null")]
+    pub observed: JsonText,
     /// What it was made after: it has to be deleted before them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<Address>,

@@ -31,8 +31,9 @@ impl Connection {
     /// The connection that the attributes of a cluster give.
     #[must_use]
     pub fn of(cluster: &Resource) -> Option<Self> {
-        let text = |name: &str| cluster.observed.get(name).and_then(Json::as_str).map(str::to_owned);
-        let nested = || cluster.observed.pointer("/certificate_authority/data").and_then(Json::as_str);
+        let attributes = cluster.observed.read();
+        let text = |name: &str| attributes.get(name).and_then(Json::as_str).map(str::to_owned);
+        let nested = || attributes.pointer("/certificate_authority/data").and_then(Json::as_str);
         Some(Self {
             name: text("name")?,
             endpoint: text("endpoint")?,

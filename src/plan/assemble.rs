@@ -42,7 +42,8 @@ impl Planner<'_> {
             waits_for.sort_unstable();
             graph.node_mut(index).waits_for = waits_for;
         }
-        let mut operations: Vec<(usize, Operation)> = position_of.into_iter().zip(graph.into_nodes()).collect();
+        let mut operations: Vec<(usize, Operation)> =
+            position_of.into_iter().zip(graph.into_nodes()).collect();
         operations.sort_unstable_by_key(|(position, _)| *position);
         let operations = operations.into_iter().map(|(_, operation)| operation).collect();
         self.warnings.sort();

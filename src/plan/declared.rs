@@ -80,7 +80,7 @@ impl Declared<'_> {
     fn looked_up(&self, refreshed: Option<&Refreshed>) -> Decision {
         let observed = match (refreshed, self.resource) {
             (Some(Refreshed::Found(observed)), _) => observed,
-            (None, Some(resource)) => &resource.observed,
+            (None, Some(resource)) => &resource.observed.read(),
             (other, _) => {
                 let why = match other {
                     Some(Refreshed::Unreadable { why }) => why.clone(),
@@ -135,7 +135,8 @@ impl Declared<'_> {
         let field = self.elsewhere(resource).unwrap_or_default().to_owned();
         let known = known::of_creation(self.kind.as_ref(), self.desired);
         let kind = self.input.kinds.get(&resource.kind);
-        let profile_before = kind.and_then(|kind| kind.profile(&kind.project(&resource.observed).ok()?).ok());
+        let profile_before =
+            kind.and_then(|kind| kind.profile(&kind.project(&resource.observed.read()).ok()?).ok());
         let verdict = Verdict::Replace(vec![Reason::Immutable { field }]);
         Decision { verdict, profile_before, ..self.unchanged(known) }
     }
@@ -144,9 +145,9 @@ impl Declared<'_> {
     /// that were set.
     fn compare_remembered(&self, resource: &Resource, warning: Option<String>) -> Decision {
         if !resource.observed.is_null() {
-            return self.compare(resource, &resource.observed, warning);
+            return self.compare(resource, &resource.observed.read(), warning);
         }
-        let observed = super::sketch(self.kind.observed(), &resource.recorded);
+        let observed = super::sketch(self.kind.observed(), &resource.recorded.read());
         let known = known::of_creation(self.kind.as_ref(), self.desired);
         Decision { known, ..self.compare(resource, &observed, warning) }
     }
@@ -176,7 +177,8 @@ impl Declared<'_> {
     }
 
     fn compare(&self, resource: &Resource, observed: &Json, warning: Option<String>) -> Decision {
-        let recorded = (!resource.recorded.is_null()).then_some(&resource.recorded);
+        let recorded = (!resource.recorded.is_null()).then(|| resource.recorded.read());
+        let recorded = recorded.as_ref();
         let changes = match self.changes(recorded, observed) {
             Ok(changes) => changes,
             Err(why) => return self.unreadable_type(&why),

@@ -139,7 +139,11 @@ impl<'a> Planner<'a> {
             if let (Some(resource), Some(kind)) = (self.resources.get(&node.address), self.kind(index)) {
                 self.input.evaluate.provide(
                     index,
-                    super::known::of_observed(kind.as_ref(), &resource.observed, Some(&resource.recorded)),
+                    super::known::of_observed(
+                        kind.as_ref(),
+                        &resource.observed.read(),
+                        Some(&resource.recorded.read()),
+                    ),
                 );
             }
         }
@@ -196,9 +200,11 @@ impl<'a> Planner<'a> {
         let resource = self.resources.get(&node.address).cloned();
         if !self.selected[index.position()] {
             let known = match &resource {
-                Some(resource) => {
-                    super::known::of_observed(kind.as_ref(), &resource.observed, Some(&resource.recorded))
-                }
+                Some(resource) => super::known::of_observed(
+                    kind.as_ref(),
+                    &resource.observed.read(),
+                    Some(&resource.recorded.read()),
+                ),
                 None => Known { others_unknown: true, ..Known::default() },
             };
             return input.evaluate.provide(index, known);

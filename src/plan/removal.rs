@@ -95,7 +95,7 @@ impl Planner<'_> {
         operation.region.clone_from(&resource.scope.region);
         operation.id = Some(resource.id.clone());
         let kind = self.input.kinds.get(&resource.kind);
-        let profile = kind.and_then(|kind| kind.profile(&kind.project(&resource.observed).ok()?).ok());
+        let profile = kind.and_then(|kind| kind.profile(&kind.project(&resource.observed.read()).ok()?).ok());
         if let Some(profile) = profile {
             operation.estimate_ms = milliseconds(profile.delete);
             operation.usd_per_month_before = profile.usd_per_month();

@@ -39,8 +39,8 @@ pub(super) fn resource(name: &str, of: &str) -> Resource {
         kind_version: 1,
         scope: Scope { region: Some("us-east-1".into()), cluster: None },
         id: id(of),
-        recorded: json!({ "cidr_block": "10.0.0.0/16" }),
-        observed: json!({ "cidr_block": "10.0.0.0/16", "id": of }),
+        recorded: json!({ "cidr_block": "10.0.0.0/16" }).into(),
+        observed: json!({ "cidr_block": "10.0.0.0/16", "id": of }).into(),
         dependencies: Vec::new(),
         protect: false,
         retain: false,
@@ -152,7 +152,7 @@ pub(super) fn next_record(world: &World, state: &State) -> Record {
         }
         (8, Some(known)) => {
             let observed = json!({ "read": world.random() });
-            change(vec![Entry::Put(Arc::new(Resource { observed, ..(**known).clone() }))])
+            change(vec![Entry::Put(Arc::new(Resource { observed: observed.into(), ..(**known).clone() }))])
         }
         _ => {
             let Some(open) = state.open.values().nth(number(state.open.len().max(1))) else {

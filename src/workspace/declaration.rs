@@ -249,7 +249,9 @@ impl Check {
                 }
                 let mut question = compiler.template(node);
                 let subject = match &mut question.shape {
-                    TemplateShape::Map(map) => probe::subject_field(name).and_then(|field| map.remove(field)).map(Box::new),
+                    TemplateShape::Map(map) => {
+                        probe::subject_field(name).and_then(|field| map.remove(field)).map(Box::new)
+                    }
                     _ => None,
                 };
                 let probe = ((*name).into(), node.at);

@@ -88,8 +88,11 @@ impl Expansion<'_> {
             }
             let template = self.bindings[position].template.clone();
             let metas = [&common.for_each, &common.when, &common.region];
-            let expressions =
-                metas.into_iter().flatten().flat_map(|template| template.expressions()).chain(template.expressions());
+            let expressions = metas
+                .into_iter()
+                .flatten()
+                .flat_map(|template| template.expressions())
+                .chain(template.expressions());
             for expression in expressions {
                 self.references(node, container, expression, EdgeKind::Reference, &mut edges);
             }

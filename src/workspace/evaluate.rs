@@ -41,12 +41,7 @@ pub(super) fn template(template: &Template, scope: &Arc<Scope>, diagnostics: &mu
 }
 
 /// Which secret is meant may be known only after apply; what its value is, never here.
-fn secret(
-    parts: &Entries,
-    at: Location,
-    scope: &Arc<Scope>,
-    diagnostics: &mut Diagnostics,
-) -> Value {
+fn secret(parts: &Entries, at: Location, scope: &Arc<Scope>, diagnostics: &mut Diagnostics) -> Value {
     let before = diagnostics.len();
     let mut unknown = Vec::new();
     let mut known = BTreeMap::new();

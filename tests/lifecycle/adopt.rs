@@ -71,7 +71,7 @@ fn what_is_looked_up_is_read_and_never_changed() {
     let before = bench.objects();
     let applied = bench.apply().succeeded();
     assert_eq!(shown(&applied.plan), ["read s/p.vpc", "create s/p.note"]);
-    assert_eq!(bench.state().resources[&address("s/p.note")].observed["value"], "10.9.0.0/16");
+    assert_eq!(bench.state().resources[&address("s/p.note")].observed.read()["value"], "10.9.0.0/16");
     assert!(!bench.plan().unwrap().has_changes());
     bench.destroy().succeeded();
     assert_eq!(bench.objects(), before);

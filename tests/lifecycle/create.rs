@@ -24,7 +24,7 @@ fn what_others_read_is_made_before_them_and_then_nothing_is_left_to_do() {
     bench.assert_settled();
     let note = &bench.state().resources[&crate::bench::address("s/p.note")];
     let expected = format!("{} in {}", bench.id("s/p.inner"), bench.id("s/p.vpc"));
-    assert_eq!(note.observed["value"], expected.as_str());
+    assert_eq!(note.observed.read()["value"], expected.as_str());
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn values_that_are_unknown_when_planned_are_known_to_the_calls() {
     assert_eq!(deferred, [false, true, true]);
     bench.apply().succeeded();
     let subnet = &bench.state().resources[&crate::bench::address("s/p.inner")];
-    assert_eq!(subnet.observed["vpc_id"], bench.id("s/p.vpc").as_str());
+    assert_eq!(subnet.observed.read()["vpc_id"], bench.id("s/p.vpc").as_str());
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn an_update_that_reaches_others_is_followed_by_them() {
     bench.set("a: { kind: core.value, spec: { value: 2 } }\nb: { kind: core.value, spec: { value: \"{{ a.value }}\" } }\n");
     let applied = bench.apply().succeeded();
     assert_eq!(shown(&applied.plan), ["update s/p.a", "update s/p.b"]);
-    assert_eq!(bench.state().resources[&crate::bench::address("s/p.b")].observed["value"], 2);
+    assert_eq!(bench.state().resources[&crate::bench::address("s/p.b")].observed.read()["value"], 2);
     bench.assert_settled();
 }
 
@@ -85,7 +85,7 @@ fn a_map_that_others_add_to_is_read_with_what_they_added() {
     let applied = bench.apply().succeeded();
     assert_eq!(sorted(&applied.plan), ["update s/p.note", "update s/p.vpc"]);
     let note = &bench.state().resources[&crate::bench::address("s/p.note")];
-    assert_eq!(note.observed["value"], serde_json::json!({ "team": "blue", "owner": "somebody" }));
+    assert_eq!(note.observed.read()["value"], serde_json::json!({ "team": "blue", "owner": "somebody" }));
     bench.assert_settled();
 }
 

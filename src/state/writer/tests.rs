@@ -386,7 +386,7 @@ fn a_condition_survives_the_store() {
     let tainted = |reason: &str| {
         let condition = crate::state::Condition::Tainted { reason: reason.into() };
         let resource =
-            Resource { condition, recorded: Json::Null, ..crate::state::testing::resource("a", "a") };
+            Resource { condition, recorded: Json::Null.into(), ..crate::state::testing::resource("a", "a") };
         vec![change(vec![Entry::Put(Arc::new(resource))])]
     };
     world.run(commit_all(&store, &world, vec![tainted("failed"), adopts("b")])).unwrap();

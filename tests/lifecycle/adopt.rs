@@ -92,8 +92,8 @@ fn what_is_looked_up_needs_no_spec() {
         bench.environment().1.validate().unwrap_or_else(|faults| panic!("{faults:#?}"));
         bench.apply().succeeded();
         let subnet = &bench.state().resources[&address("s/p.part")];
-        assert_eq!(subnet.observed["cidr_block"], "10.9.1.0/24");
-        assert_eq!(subnet.observed["vpc_id"], id);
+        assert_eq!(subnet.observed.read()["cidr_block"], "10.9.1.0/24");
+        assert_eq!(subnet.observed.read()["vpc_id"], id);
         bench.assert_settled();
         bench.destroy().succeeded();
         assert_eq!(bench.objects().len(), 1);

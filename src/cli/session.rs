@@ -174,8 +174,11 @@ impl Session {
 
     /// Does something that writes state, and waits until all of it is durable.
     pub(super) fn write<T>(&self, work: impl AsyncFnOnce(&Writer) -> Result<T, Error>) -> Result<T, Error> {
+        let holder = process::holder();
+        let who = format!("{holder}, process {}: {}", process::id(), process::command_line());
+        let locked = location(&self.environment)?.lock(self.workspace.root(), &self.environment.name, &who);
+        let _lock = locked.map_err(|error| state_error(&error))?;
         self.world.run(async {
-            let holder = process::holder();
             let opened =
                 Writer::open(self.store.clone(), &self.environment.name, self.world.clone(), &holder);
             let (writer, writing) = opened.await.map_err(|error| state_error(&error))?;
@@ -347,7 +350,7 @@ fn refusal(refused: &[Refused]) -> Error {
 /// An error of the state, with its own exit code where somebody else holds it.
 pub(super) fn state_error(error: &StateError) -> Error {
     let mut failure = Error::new(error.to_string());
-    if matches!(error, StateError::Fenced { .. }) {
+    if matches!(error, StateError::Fenced { .. } | StateError::Locked { .. }) {
         failure.exit = Exit::Locked;
     }
     failure
@@ -366,9 +369,13 @@ pub(super) fn selection(selection: &args::Selection, planning: &Planning, destro
 }
 
 fn open_store(environment: &Environment, root: &Path) -> Result<Arc<dyn ObjectStore>, Error> {
+    location(environment)?.open(root).map_err(|error| Error::new(error.to_string()))
+}
+
+/// Where an environment's state is kept.
+fn location(environment: &Environment) -> Result<StoreLocation, Error> {
     let text = environment.state.as_deref().unwrap_or(DEFAULT_STATE);
-    let location = StoreLocation::parse(text).map_err(|error| Error::new(error.to_string()))?;
-    location.open(root).map_err(|error| Error::new(error.to_string()))
+    StoreLocation::parse(text).map_err(|error| Error::new(error.to_string()))
 }
 
 /// Opens the sandbox, in a world whose clock goes on from the sandbox's own: hours pass in there

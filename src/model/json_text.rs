@@ -8,7 +8,7 @@ use super::Json;
 
 /// JSON in its shortest text. State holds two of these for each of many resources and reads few of
 /// them at a time: as a tree, which has room for eleven entries in every map, they would take the
-/// greater part of all memory.
+/// greater part of all memory. Maps are ordered by key, so that equal trees have equal texts.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JsonText(Box<str>);
 
@@ -44,10 +44,9 @@ impl From<Json> for JsonText {
     }
 }
 
-/// Maps are ordered by key, so that equal trees have equal texts.
 impl PartialEq<Json> for JsonText {
     fn eq(&self, json: &Json) -> bool {
-        *self.0 == json.to_string()
+        self.read() == *json
     }
 }
 

@@ -57,6 +57,16 @@ pub enum StateError {
     )]
     Fenced { key: String, serial: u64, other: String },
 
+    /// Another process writes it now.
+    #[error(
+        "`{environment}` is being changed by {holder}. Wait until that has ended: the lock goes with its process"
+    )]
+    Locked { environment: String, holder: String },
+
+    /// The file of the lock can't be used.
+    #[error("the lock `{path}` can't be taken: {reason}; check the path and your rights to it")]
+    Unlockable { path: String, reason: String },
+
     /// The store doesn't answer as it should.
     #[error("can't {doing} `{key}`: {source}. {hint}")]
     Io { doing: &'static str, key: String, source: Arc<object_store::Error>, hint: &'static str },

@@ -8,6 +8,7 @@
 mod error;
 mod fingerprint;
 mod fold;
+mod lock;
 mod log;
 mod reader;
 mod record;
@@ -22,6 +23,7 @@ pub use crate::model::{Condition, Deposed, Resource};
 pub use error::StateError;
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use fold::{FoldError, LastRun, OpenIntent, State};
+pub use lock::Lock;
 pub use log::LogObject;
 pub use reader::Reader;
 pub use record::{CallResult, Entry, IntentRecord, Record, RunOutcome, RunRecord, StepKind};

@@ -1,6 +1,6 @@
 //! Files of the workspace and of the sandbox's world.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -155,8 +155,43 @@ impl LockFile {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
         Ok(Self(Arc::new(file)))
+    }
+
+    /// Its text.
+    ///
+    /// # Errors
+    /// As the system calls it makes.
+    pub fn read(&self) -> io::Result<String> {
+        let mut file = &*self.0;
+        let mut text = String::new();
+        file.rewind()?;
+        file.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    /// Puts a text in the place of its own.
+    ///
+    /// # Errors
+    /// As the system calls it makes.
+    pub fn write(&self, text: &str) -> io::Result<()> {
+        let mut file = &*self.0;
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_all(text.as_bytes())
+    }
+
+    /// Takes the lock where nobody holds it.
+    ///
+    /// # Errors
+    /// As [`File::try_lock`], but for its being held.
+    pub fn try_hold(&self) -> io::Result<Option<HeldLock>> {
+        match self.0.try_lock() {
+            Ok(()) => Ok(Some(HeldLock(self.0.clone()))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     /// Waits for the lock and holds it until the guard is dropped.

@@ -55,6 +55,12 @@ pub fn holder() -> String {
     format!("{user}@{host}")
 }
 
+/// The number by which the operating system knows this process.
+#[must_use]
+pub fn id() -> u32 {
+    std::process::id()
+}
+
 /// The command line that started the process, for the history.
 #[must_use]
 pub fn command_line() -> String {

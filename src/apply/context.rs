@@ -9,9 +9,7 @@ use futures::FutureExt as _;
 use super::{Event, Events, Failure};
 use crate::graph::{Body, CheckBody, Evaluate, Graph, Instance, NodeIndex};
 use crate::kinds::{AnyKind, Habitat, Intent, Registry, Target};
-use crate::model::{
-    Action, Address, Connection, Json, JsonText, OperationId, Resource, Scope, SecretReference, Value,
-};
+use crate::model::{Action, Address, Json, JsonText, OperationId, Resource, Scope, SecretReference, Value};
 use crate::plan::Operation;
 use crate::state::{IntentRecord, Record, StepKind, Writer};
 use crate::world::World;
@@ -193,15 +191,7 @@ impl<'a> Context<'a> {
 
     /// Where an instance lives, now that its cluster is there.
     pub(super) fn scope(&self, node: &Instance) -> Result<Scope, Failure> {
-        let region = node.region.as_deref().map(str::to_owned);
-        let Some(cluster) = node.cluster else { return Ok(Scope { region, cluster: None }) };
-        let address = &self.setting.graph.node(cluster).address;
-        let resource = self
-            .resource(address)
-            .ok_or_else(|| Failure::Plan(format!("the cluster {address} isn't there")))?;
-        let connection = Connection::of(&resource)
-            .ok_or_else(|| Failure::Plan(format!("{address} has no endpoint to connect to")))?;
-        Ok(Scope { region, cluster: Some(connection) })
+        node.scope(self.setting.graph, |address| self.resource(address)).map_err(Failure::Plan)
     }
 
     /// The intent of an operation, for the target.

@@ -8,10 +8,9 @@ use super::error::Error;
 use super::exit::Exit;
 use super::plan::{Planning, detail};
 use super::session::{self, Session, state_error};
-use super::terminal::{self, Terminal};
+use super::terminal::Terminal;
 use super::walk::Walk;
 use crate::plan::Plan;
-use crate::report;
 use crate::state::Reader;
 
 const EXAMPLES: &str = "\
@@ -75,27 +74,12 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         let walk = Walk { session: &session, writer, walking: &args.walking };
         match &saved {
             Some(plan) => carry_out_saved(&walk, plan).await,
-            None => plan_and_carry_out(&walk, args).await,
+            None => {
+                let selection = session::selection(&args.selection, &args.planning, false);
+                walk.plan_and_apply(&selection, args.planning.refresh, detail(args.verbose)).await
+            }
         }
     })
-}
-
-async fn plan_and_carry_out(walk: &Walk<'_>, args: &Args) -> Result<Exit, Error> {
-    let selection = session::selection(&args.selection, &args.planning, false);
-    let recovered = walk.recover().await?;
-    let state = walk.writer.with_state(Clone::clone);
-    let plan = walk.session.plan(&state, &selection, args.planning.refresh).await?;
-    let terminal = walk.session.terminal;
-    terminal::message(&report::plan::human(&plan, detail(args.verbose), terminal.err));
-    if plan.operations.is_empty() {
-        // What state has to remember (protection, edges) may have changed all the same.
-        let outdated = crate::plan::bookkeeping(&walk.session.environment.graph, &state.resources);
-        return if outdated.is_empty() { Ok(Exit::Done) } else { walk.apply(&plan, None, recovered).await };
-    }
-    if !walk.confirm("Carry this out?")? {
-        return Ok(Exit::Refused);
-    }
-    walk.apply(&plan, None, recovered).await
 }
 
 async fn carry_out_saved(walk: &Walk<'_>, plan: &Plan) -> Result<Exit, Error> {

@@ -6,9 +6,8 @@ use super::error::Error;
 use super::exit::Exit;
 use super::plan::{Planning, detail};
 use super::session::{self, Session};
-use super::terminal::{self, Terminal};
+use super::terminal::Terminal;
 use super::walk::Walk;
-use crate::report;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,16 +39,6 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
     let selection = session::selection(&args.selection, &planning, true);
     session.write(async |writer| {
         let walk = Walk { session: &session, writer, walking: &args.walking };
-        let recovered = walk.recover().await?;
-        let state = writer.with_state(Clone::clone);
-        let plan = session.plan(&state, &selection, true).await?;
-        terminal::message(&report::plan::human(&plan, detail(false), terminal.err));
-        if plan.operations.is_empty() {
-            return Ok(Exit::Done);
-        }
-        if !walk.confirm("Remove all of this?")? {
-            return Ok(Exit::Refused);
-        }
-        walk.apply(&plan, None, recovered).await
+        walk.plan_and_apply(&selection, planning.refresh, detail(false)).await
     })
 }

@@ -11,7 +11,7 @@ use super::terminal::{self, Terminal};
 use crate::drift;
 use crate::graph::{Body, Evaluate as _, Instance, NodeIndex};
 use crate::kinds::AnyKind;
-use crate::model::{Address, Condition, Connection, Json, PhysicalId, Resource, Scope, Value, closest};
+use crate::model::{Address, Condition, Json, PhysicalId, Resource, Scope, Value, closest};
 use crate::plan::{Selection, Sides};
 use crate::report;
 use crate::state::{Entry, Record, State, Writer};
@@ -86,7 +86,9 @@ async fn found(args: &Args, session: &Session, state: &State) -> Result<Resource
     let id = kind
         .import_id(&args.id)
         .map_err(|why| Error::new(format!("`{}` can't be imported as {name}: {why}", args.id)))?;
-    let scope = scope(session, state, node)?;
+    let scope = node
+        .scope(&session.environment.graph, |address| state.resources.get(address).cloned())
+        .map_err(|why| Error::new(why).hint("import or apply the cluster first"))?;
     let same = |other: &&Arc<Resource>| other.id == id && *other.kind == **name && other.scope == scope;
     if let Some(other) = state.resources.values().find(same) {
         return Err(Error::refused(format!("{id} is managed as {} already", other.address))
@@ -124,19 +126,6 @@ fn declared<'s>(session: &'s Session, address: &Address) -> Result<(NodeIndex, &
         Some(close) => error.hint(format!("did you mean `{close}`?")),
         None => error.hint("write its lines first: they say how the thing is to be"),
     })
-}
-
-/// Where the declared thing lives.
-fn scope(session: &Session, state: &State, node: &Instance) -> Result<Scope, Error> {
-    let region = node.region.as_deref().map(str::to_owned);
-    let Some(cluster) = node.cluster else { return Ok(Scope { region, cluster: None }) };
-    let address = &session.environment.graph.node(cluster).address;
-    let connection = state.resources.get(address).and_then(|resource| Connection::of(resource));
-    match connection {
-        Some(connection) => Ok(Scope { region, cluster: Some(connection) }),
-        None => Err(Error::new(format!("its cluster {address} isn't there yet"))
-            .hint("import or apply the cluster first")),
-    }
 }
 
 /// What is there as its lines say: as good as set by us. Null where there is nothing of that, or

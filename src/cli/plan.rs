@@ -40,7 +40,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
-    /// Exit with 2 when there is something to do
+    /// Exit with 2 when something would change; reading and checking change nothing
     #[arg(long)]
     pub detailed_exitcode: bool,
 

@@ -141,8 +141,8 @@ impl Session {
         let registry = Registry::all();
         let store = open_store(&environment, workspace.root())?;
         let (world, sandbox) = if &*environment.target == "sandbox" {
-            let (world, sandbox) = open_sandbox(&environment, workspace.root(), &registry)?;
-            (world, Some(sandbox))
+            let sandbox = open_sandbox(&environment, workspace.root(), &registry)?;
+            (sandbox.world().clone(), Some(sandbox))
         } else {
             let world = World::real()
                 .map_err(|error| Error::new(format!("no threads or timers can be had: {error}")))?;
@@ -378,25 +378,13 @@ fn location(environment: &Environment) -> Result<StoreLocation, Error> {
     StoreLocation::parse(text).map_err(|error| Error::new(error.to_string()))
 }
 
-/// Opens the sandbox, in a world whose clock goes on from the sandbox's own: hours pass in there
-/// while a second passes here, and evidence must not seem old for that.
-fn open_sandbox(
-    environment: &Environment,
-    root: &Path,
-    registry: &Registry,
-) -> Result<(World, Sandbox), Error> {
-    let failed = |error: crate::targets::sandbox::StoreError| Error::new(error.to_string());
+fn open_sandbox(environment: &Environment, root: &Path, registry: &Registry) -> Result<Sandbox, Error> {
     let store = Store::Folder(root.join(SANDBOX).join(&*environment.name));
-    let now = World::virtual_from_now();
-    let status = Sandbox::open(&store, registry.clone(), now.clone()).and_then(|sandbox| sandbox.status());
-    let status = status.map_err(failed)?;
-    let elapsed_ms = i64::try_from(status.now_ms).unwrap_or(i64::MAX);
-    let world = World::virtual_from(now.random(), status.began_unix_ms.saturating_add(elapsed_ms));
-    let sandbox = Sandbox::open(&store, registry.clone(), world.clone()).map_err(failed)?;
+    let sandbox = Sandbox::resume(&store, registry.clone())?;
     if let Some(account) = &environment.account {
-        sandbox.set_account(account).map_err(failed)?;
+        sandbox.set_account(account)?;
     }
-    Ok((world, sandbox))
+    Ok(sandbox)
 }
 
 fn router(

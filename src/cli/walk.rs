@@ -17,7 +17,9 @@ use super::terminal;
 use crate::apply::{self, Event, Failure, Options, Recovered, Resume, Setting};
 use crate::checks::{self, CheckGate};
 use crate::model::{Address, Json};
-use crate::plan::Plan;
+use crate::plan::{Plan, Selection, bookkeeping};
+use crate::report;
+use crate::report::plan::Detail;
 use crate::report::progress::terminal::Display;
 use crate::report::progress::{self, Moment, Progress};
 use crate::report::summary::{self, ApplySummary, Done, NotTried};
@@ -59,8 +61,32 @@ impl Walk<'_> {
         Ok(recovered)
     }
 
+    /// Plans what is selected, shows it, asks, and carries it out.
+    pub(super) async fn plan_and_apply(
+        &self,
+        selection: &Selection,
+        refresh: bool,
+        detail: Detail,
+    ) -> Result<Exit, Error> {
+        let recovered = self.recover().await?;
+        let state = self.writer.with_state(Clone::clone);
+        let plan = self.session.plan(&state, selection, refresh).await?;
+        terminal::message(&report::plan::human(&plan, detail, self.session.terminal.err));
+        if plan.operations.is_empty() {
+            // What state has to remember (protection, edges) may have changed all the same. Where
+            // things are to go, that is nothing to run for.
+            let outdated = bookkeeping(&self.session.environment.graph, &state.resources);
+            let nothing_to_do = plan.destroy || outdated.is_empty();
+            return if nothing_to_do { Ok(Exit::Done) } else { self.apply(&plan, None, recovered).await };
+        }
+        if !self.confirm(if plan.destroy { "Remove all of this?" } else { "Carry this out?" })? {
+            return Ok(Exit::Refused);
+        }
+        self.apply(&plan, None, recovered).await
+    }
+
     /// Asks whether to go on, unless that was said beforehand.
-    pub(super) fn confirm(&self, question: &str) -> Result<bool, Error> {
+    fn confirm(&self, question: &str) -> Result<bool, Error> {
         let hint = "give --yes, or save the plan with `plan --out FILE` and apply that";
         terminal::agreed(self.walking.yes, question, hint)
     }

@@ -7,7 +7,7 @@ use futures::{StreamExt as _, stream};
 
 use crate::graph::{Body, Graph, Instance};
 use crate::kinds::{AnyKind, CallError, ErrorKind, Reading, Registry};
-use crate::model::{Address, Connection, Json, PhysicalId, Resource, Scope};
+use crate::model::{Address, Json, PhysicalId, Resource, Scope};
 use crate::plan::{Refreshed, sketch};
 use crate::state::State;
 use crate::world::{Instant, World};
@@ -104,7 +104,8 @@ impl Wanted {
                 let place = (known.kind.clone(), known.scope.clone());
                 self.things.entry(place).or_default().remove(&node.address);
             }
-            match (kind.import_id(text), scope(graph, state, node)) {
+            let scope = node.scope(graph, |address| state.resources.get(address).cloned());
+            match (kind.import_id(text), scope) {
                 (Ok(id), Ok(scope)) => {
                     let thing = Thing { id, visibility: Duration::ZERO };
                     let place = (name.to_string(), scope);
@@ -115,18 +116,6 @@ impl Wanted {
                 }
             }
         }
-    }
-}
-
-/// Where an instance lives, as far as its cluster is there.
-fn scope(graph: &Graph<Instance>, state: &State, node: &Instance) -> Result<Scope, String> {
-    let region = node.region.as_deref().map(str::to_owned);
-    let Some(cluster) = node.cluster else { return Ok(Scope { region, cluster: None }) };
-    let address = &graph.node(cluster).address;
-    let connection = state.resources.get(address).and_then(|resource| Connection::of(resource));
-    match connection {
-        Some(connection) => Ok(Scope { region, cluster: Some(connection) }),
-        None => Err(format!("its cluster {address} isn't there yet")),
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::NodeIndex;
-use crate::model::{Address, Diagnostics, FieldPath, Location, Value};
+use super::{Graph, NodeIndex};
+use crate::model::{Address, Connection, Diagnostics, FieldPath, Location, Resource, Scope, Value};
 
 /// One instance of a resource or of a check.
 #[derive(Debug, Clone)]
@@ -18,6 +18,27 @@ pub struct Instance {
     pub region: Option<Arc<str>>,
     /// The cluster that it lives in.
     pub cluster: Option<NodeIndex>,
+}
+
+impl Instance {
+    /// Where it lives, as far as the cluster is there that it lives in: `resource` tells what an
+    /// address stands for.
+    ///
+    /// # Errors
+    /// Why its cluster can't be reached.
+    pub fn scope(
+        &self,
+        graph: &Graph<Instance>,
+        resource: impl FnOnce(&Address) -> Option<Arc<Resource>>,
+    ) -> Result<Scope, String> {
+        let region = self.region.as_deref().map(str::to_owned);
+        let Some(cluster) = self.cluster else { return Ok(Scope { region, cluster: None }) };
+        let address = &graph.node(cluster).address;
+        let resource = resource(address).ok_or_else(|| format!("its cluster {address} isn't there yet"))?;
+        let connection = Connection::of(&resource)
+            .ok_or_else(|| format!("its cluster {address} has no endpoint to connect to yet"))?;
+        Ok(Scope { region, cluster: Some(connection) })
+    }
 }
 
 /// What an instance is.

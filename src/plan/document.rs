@@ -75,13 +75,10 @@ pub struct Operation {
 }
 
 impl Plan {
-    /// Whether carrying it out changes anything. To check, to read and to take note of something are no
-    /// differences.
+    /// Whether carrying it out changes anything.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        self.operations.iter().any(|operation| {
-            !matches!(operation.action, Action::Check | Action::Read) && !operation.is_bookkeeping()
-        })
+        self.operations.iter().any(Operation::is_change)
     }
 
     /// What a run names to say that it carries out this plan.
@@ -93,6 +90,13 @@ impl Plan {
 }
 
 impl Operation {
+    /// Whether the world, or what stands for what in it, is another one afterwards. To check, to read
+    /// and to take note of something are no changes.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        !matches!(self.action, Action::Check | Action::Read) && !self.is_bookkeeping()
+    }
+
     /// Whether only state is to know of something that is so already.
     #[must_use]
     pub fn is_bookkeeping(&self) -> bool {
@@ -144,6 +148,4 @@ pub enum Reason {
     EvidenceDue,
     /// The resource is declared with `lookup`.
     Lookup,
-    /// What it waits for has to be made before it can be read or compared.
-    Deferred,
 }

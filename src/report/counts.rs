@@ -59,15 +59,6 @@ impl Counts {
             Action::Check => &mut self.check,
         }
     }
-
-    /// Whether anything differs: the world, or what stands for what in it, would be another one
-    /// afterwards. Reading, checking and taking note are no differences.
-    #[must_use]
-    pub fn has_changes(&self) -> bool {
-        let Self { create, update, delete, replace, adopt, forget, moves, read: _, record: _, check: _ } =
-            *self;
-        create + update + delete + replace + adopt + forget + moves > 0
-    }
 }
 
 impl AddAssign for Counts {

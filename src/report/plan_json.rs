@@ -35,7 +35,7 @@ pub fn json(plan: &Plan) -> Json {
     json!({
         "format_version": FORMAT_VERSION,
         "environment": plan.environment,
-        "changes": counts.has_changes(),
+        "changes": plan.has_changes(),
         "destroy": plan.destroy,
         "configuration": plan.configuration,
         "state_serial": plan.state_serial,
@@ -63,6 +63,7 @@ fn change(change: &FieldChange) -> FieldChange {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Action;
     use crate::report::plan::sample;
 
     #[test]
@@ -70,6 +71,18 @@ mod tests {
         let json = json(&sample::plan());
         assert!(!json.to_string().contains("hunter"), "{json}");
         insta::assert_json_snapshot!(json);
+    }
+
+    #[test]
+    fn what_is_only_read_or_checked_is_no_change() {
+        let mut plan = sample::plan();
+        plan.operations.retain(|operation| matches!(operation.action, Action::Read | Action::Check));
+        let json = json(&plan);
+        let summary = &json["summary"];
+        assert_eq!(
+            (&json["changes"], &summary["read"], &summary["check"]),
+            (&json!(false), &json!(1), &json!(1))
+        );
     }
 
     #[test]

@@ -12,3 +12,5 @@ pub mod kubernetes;
 pub mod local;
 pub mod router;
 pub mod sandbox;
+#[cfg(any(feature = "aws", feature = "kubernetes"))]
+mod transport;

@@ -1,7 +1,9 @@
 //! Things that others have made.
 
 use ninefold::kinds::Scope;
+use ninefold::model::FieldPath;
 use ninefold::plan::PlanError;
+use ninefold::targets::sandbox::Selector;
 use serde_json::json;
 
 use crate::bench::{Bench, address, shown};
@@ -72,7 +74,7 @@ fn what_is_looked_up_is_read_and_never_changed() {
     let applied = bench.apply().succeeded();
     assert_eq!(shown(&applied.plan), ["read s/p.vpc", "create s/p.note"]);
     assert_eq!(bench.state().resources[&address("s/p.note")].observed.read()["value"], "10.9.0.0/16");
-    assert!(!bench.plan().unwrap().has_changes());
+    assert!(bench.plan().unwrap().operations.is_empty());
     bench.destroy().succeeded();
     assert_eq!(bench.objects(), before);
     assert!(bench.state().resources.is_empty());
@@ -148,4 +150,31 @@ fn what_state_only_has_to_take_note_of_is_no_change() {
         is_so
     });
     assert!(found.is_some());
+}
+
+#[test]
+fn what_is_only_looked_up_again_is_no_difference() {
+    let mut bench = Bench::new(1, "other: { kind: core.value, spec: { value: 1 } }\n");
+    let id = planted(&bench);
+    bench.set(&vpc(&format!("lookup: {id}"), "cidr_block: 10.9.0.0/16"));
+    bench.apply().succeeded();
+    bench.sandbox().edit(&Selector::named(&id), &path("tags.owner"), Some(json!("another")), "them").unwrap();
+    let plan = bench.plan().unwrap();
+    assert_eq!(shown(&plan), ["read s/p.vpc"]);
+    assert!(!plan.has_changes());
+    bench.apply().succeeded();
+    assert_eq!(bench.state().resources[&address("s/p.vpc")].observed["tags"]["owner"], "another");
+    bench.assert_settled();
+    // What reads it differs with it.
+    bench
+        .sandbox()
+        .edit(&Selector::named(&id), &path("cidr_block"), Some(json!("10.7.0.0/16")), "them")
+        .unwrap();
+    let plan = bench.plan().unwrap();
+    assert_eq!(shown(&plan), ["read s/p.vpc", "update s/p.note"]);
+    assert!(plan.has_changes());
+}
+
+fn path(text: &str) -> FieldPath {
+    text.parse().unwrap()
 }

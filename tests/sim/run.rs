@@ -7,7 +7,7 @@ use ninefold::plan::Selection;
 use ninefold::targets::sandbox::Faults;
 use ninefold::world::World;
 
-use crate::bench::{Bench, Ended, shown};
+use crate::bench::{Bench, Ended, left_to_do};
 use crate::check;
 use crate::program::Program;
 
@@ -130,8 +130,8 @@ fn go_through(bench: &Bench, dice: &World, calm: &Faults, selection: &Selection)
 fn settled(bench: &Bench, selection: &Selection) -> Vec<String> {
     let mut faults = check::faults(bench);
     match bench.plan_selected(selection) {
-        Ok(plan) if plan.has_changes() => {
-            faults.push(format!("there is something left to do: {}", shown(&plan).join(", ")));
+        Ok(plan) if !left_to_do(&plan).is_empty() => {
+            faults.push(format!("there is something left to do: {}", left_to_do(&plan).join(", ")));
             faults.extend(plan.operations.iter().flat_map(|it| &it.changes).map(|it| format!("{it:?}")));
         }
         Ok(_) => {}

@@ -6,7 +6,7 @@ use crate::plan::Reason;
 /// Such as ``forced by `cidr_block`, phases/1-cluster.yaml:12:5``.
 pub(super) fn text(item: &Item<'_>) -> String {
     let mut parts: Vec<String> = item.reasons().iter().map(words).collect();
-    if item.main().deferred && !item.reasons().contains(&Reason::Deferred) {
+    if item.main().deferred {
         parts.push("parts of it wait for what is made before it".to_owned());
     }
     let mut text = parts.join("; ");
@@ -37,6 +37,5 @@ pub(in crate::report) fn words(reason: &Reason) -> String {
         Reason::BeforeItChanges => "something before it changes".to_owned(),
         Reason::EvidenceDue => "its evidence is too old, or there is none".to_owned(),
         Reason::Lookup => "only read".to_owned(),
-        Reason::Deferred => "waits for what is made before it".to_owned(),
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn render(plan: &Plan, look: Look) -> String {
     let mut text = by_phase(plan, look);
     text.push('\n');
     let counts = Counts::of(plan);
-    if !counts.has_changes() {
+    if !plan.has_changes() {
         let _ = writeln!(text, "{}", look.good("Nothing changes: this only reads and checks."));
     }
     for line in wrapped(&sentence(&counts, plan.unchanged), "", look.width).lines() {

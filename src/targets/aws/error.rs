@@ -2,13 +2,13 @@
 //! <https://docs.aws.amazon.com/general/latest/gr/api-error-codes.html>
 
 use std::error::Error;
-use std::io;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::kinds::{CallError, Effect, ErrorKind};
+use crate::targets::transport::{causes, never_sent};
 
 /// The engine's view of an error: which call it was stands in the message.
 pub(super) fn call_error<E>(call: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> CallError
@@ -47,41 +47,6 @@ where
         SdkError::TimeoutError(_) => CallError::unanswered("Timeout", format!("{call}: {}", causes(&error))),
         _ => CallError::unanswered("AnswerLost", format!("{call}: {}", causes(&error))),
     }
-}
-
-/// Whether the connection was never made, so that the service can't have heard of the call.
-fn never_sent(error: &(dyn Error + 'static)) -> bool {
-    let refuses = |io: &io::Error| {
-        matches!(
-            io.kind(),
-            io::ErrorKind::ConnectionRefused
-                | io::ErrorKind::HostUnreachable
-                | io::ErrorKind::NetworkUnreachable
-                | io::ErrorKind::NetworkDown
-        )
-    };
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(refuses) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
-}
-
-/// An error and all that is behind it, without what is said twice.
-fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 /// The meaning of an error code; of a status where the code says nothing.
@@ -178,16 +143,5 @@ mod tests {
         ] {
             assert_eq!(kind_of(code, status), kind, "{code}");
         }
-    }
-
-    #[test]
-    fn a_refused_connection_was_never_sent_and_a_reset_one_may_have_been() {
-        #[derive(Debug, thiserror::Error)]
-        #[error("dispatch failure")]
-        struct Outer(#[source] io::Error);
-        assert!(never_sent(&Outer(io::ErrorKind::ConnectionRefused.into())));
-        assert!(!never_sent(&Outer(io::ErrorKind::ConnectionReset.into())));
-        let text = causes(&Outer(io::Error::other("connection reset by peer")));
-        assert_eq!(text, "dispatch failure: connection reset by peer");
     }
 }

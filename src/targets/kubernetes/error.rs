@@ -1,10 +1,8 @@
 //! What to make of an error of the Kubernetes client.
 //! <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/>
 
-use std::error::Error;
-use std::io;
-
 use crate::kinds::{CallError, Effect, ErrorKind};
+use crate::targets::transport::{causes, never_sent};
 
 /// The engine's view of an error: which call it was stands in the message.
 pub(super) fn call_error(call: &'static str) -> impl Fn(kube::Error) -> CallError {
@@ -47,39 +45,4 @@ fn kind_of(reason: &str, code: u16) -> ErrorKind {
         (_, 500..) => ErrorKind::Transient,
         _ => ErrorKind::Invalid,
     }
-}
-
-/// Whether the connection was never made, so that the server can't have heard of the call.
-fn never_sent(error: &(dyn Error + 'static)) -> bool {
-    let refuses = |io: &io::Error| {
-        matches!(
-            io.kind(),
-            io::ErrorKind::ConnectionRefused
-                | io::ErrorKind::HostUnreachable
-                | io::ErrorKind::NetworkUnreachable
-                | io::ErrorKind::NetworkDown
-        )
-    };
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(refuses) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
-}
-
-/// An error and all that is behind it, without what is said twice.
-fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = error.source();
-    }
-    text
 }

@@ -88,6 +88,11 @@ impl Ground {
         Self { seed, account: DEFAULT_ACCOUNT.to_owned(), began_unix_ms, ..Self::default() }
     }
 
+    /// How far the clock has come, in milliseconds since 1970.
+    pub(super) fn reached_unix_ms(&self) -> i64 {
+        self.began_unix_ms.saturating_add_unsigned(self.reached_ms)
+    }
+
     /// What is to be written down, without the objects that are gone for good.
     pub(super) fn snapshot(&self, generation: u64) -> Snapshot {
         Snapshot {

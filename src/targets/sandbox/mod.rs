@@ -70,10 +70,32 @@ impl Sandbox {
     /// # Errors
     /// [`StoreError`].
     pub fn open(store: &Store, registry: Registry, world: World) -> Result<Self, StoreError> {
-        let begin = || Ground::new(world.random(), world.unix_ms());
-        let (journal, ground) = Journal::open(store, begin)?;
+        let (journal, ground) = Journal::open(store, || Ground::new(world.random(), world.unix_ms()))?;
+        Ok(Self::of(journal, ground, registry, world))
+    }
+
+    /// As [`Sandbox::open`], in a virtual world of its own whose clock goes on from the sandbox's:
+    /// hours pass in there while a second passes here, and what was seen in there must not seem old
+    /// for that.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn resume(store: &Store, registry: Registry) -> Result<Self, StoreError> {
+        let here = World::virtual_from_now();
+        let (journal, ground) = Journal::open(store, || Ground::new(here.random(), here.unix_ms()))?;
+        let world = World::virtual_from(here.random(), ground.reached_unix_ms());
+        Ok(Self::of(journal, ground, registry, world))
+    }
+
+    fn of(journal: Journal, ground: Ground, registry: Registry, world: World) -> Self {
         let live = Mutex::new(Live { ground, journal, surroundings: Surroundings::default() });
-        Ok(Self { shared: Arc::new(Shared { registry, world, live }) })
+        Self { shared: Arc::new(Shared { registry, world, live }) }
+    }
+
+    /// The world whose clock is the sandbox's.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.shared.world
     }
 
     /// The kinds that can live here.

@@ -183,6 +183,18 @@ fn the_clock_goes_on_where_the_last_process_left_it() {
     });
     let again = lab.reopened();
     assert!(again.sandbox.now_ms().unwrap() >= 3_600_000);
+    let resumed = Sandbox::resume(&again.store, Registry::all()).unwrap();
+    let began_unix_ms = resumed.status().unwrap().began_unix_ms;
+    assert!(resumed.world().unix_ms() - began_unix_ms >= 3_600_000);
     again.sandbox.reset().unwrap();
     assert_eq!(again.reopened().sandbox.now_ms().unwrap(), 0);
+}
+
+#[test]
+fn a_world_that_begins_with_its_sandbox_begins_now() {
+    let before = World::virtual_from_now().unix_ms();
+    let sandbox = Sandbox::resume(&Store::memory(), Registry::all()).unwrap();
+    let status = sandbox.status().unwrap();
+    assert!(status.began_unix_ms >= before && status.now_ms == 0, "{status:?}");
+    assert_eq!(sandbox.world().unix_ms(), status.began_unix_ms);
 }

@@ -4,6 +4,8 @@
 mod bench;
 #[path = "lifecycle/check.rs"]
 mod check;
+#[path = "../src/state/testing/hooked.rs"]
+mod hooked;
 
 #[path = "lifecycle/adopt.rs"]
 mod adopt;

@@ -11,6 +11,8 @@ mod canary;
 mod check;
 #[path = "sim/every_await.rs"]
 mod every_await;
+#[path = "../src/state/testing/hooked.rs"]
+mod hooked;
 #[path = "sim/program.rs"]
 mod program;
 #[path = "sim/run.rs"]

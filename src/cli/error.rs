@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::exit::Exit;
 use crate::report::Look;
+use crate::targets::sandbox::StoreError;
 
 /// A failure that ends the program.
 #[derive(Debug)]
@@ -40,6 +41,12 @@ impl Error {
             let _ = writeln!(text, "{} {hint}", look.notable("hint:"));
         }
         text
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::new(error.to_string())
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
             }
         }
         (None, Format::Human) => {
-            let mut table = Table::new(["output", "value"]);
+            let mut table = Table::new(["output", "value"]).whole(0..2);
             for (name, value) in &outputs {
                 table.row([name.clone(), value.to_string()]);
             }

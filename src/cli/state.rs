@@ -11,7 +11,6 @@ use super::exit::Exit;
 use super::session::Session;
 use super::terminal::{self, Terminal};
 use crate::model::{Address, Condition, Json, Resource, closest};
-use crate::report::Look;
 use crate::report::table::Table;
 use crate::state::State;
 
@@ -176,22 +175,17 @@ fn list(args: &List, session: &Session) -> Result<Exit, Error> {
         resources.extend(matching(&state, pattern)?);
     }
     let text = if args.long {
-        let mut table = Table::new(["address", "kind", "id", "region"]);
+        let mut table = Table::new(["address", "kind", "id", "region"]).whole(0..4);
         for resource in resources {
             let region = resource.scope.region.clone().unwrap_or_default();
             table.row([resource.address.to_string(), resource.kind.clone(), resource.id.to_string(), region]);
         }
-        if table.is_empty() { String::new() } else { table.render(uncut(session.terminal.out)) }
+        if table.is_empty() { String::new() } else { table.render(session.terminal.out) }
     } else {
         resources.iter().map(|resource| format!("{}\n", resource.address)).collect()
     };
     terminal::result(&text)?;
     Ok(Exit::Done)
-}
-
-/// Addresses and ids are there to be copied: a long line beats one that lacks its middle.
-fn uncut(look: Look) -> Look {
-    Look { width: usize::MAX, ..look }
 }
 
 /// The resources of an address, or of all its instances where it has no key.
@@ -233,7 +227,7 @@ fn show(args: &Show, session: &Session) -> Result<Exit, Error> {
 
 fn human(resource: &Resource, state: &State, session: &Session) -> String {
     let look = session.terminal.out;
-    let mut table = Table::new(["", ""]);
+    let mut table = Table::new(["", ""]).whole(0..2);
     table.row(["kind", &resource.kind]);
     table.row(["id", resource.id.as_str()]);
     if let Some(region) = &resource.scope.region {

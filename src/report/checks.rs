@@ -20,7 +20,7 @@ pub const FORMAT_VERSION: u32 = 1;
 pub fn human(verification: &Verification, look: Look) -> String {
     let mut text = String::new();
     if !verification.checks.is_empty() {
-        let mut table = Table::new(["", "check", "verdict", "figure", "bound", "source"]);
+        let mut table = Table::new(["", "check", "verdict", "figure", "bound", "source"]).whole([1]);
         for checked in &verification.checks {
             let evidence = &checked.evidence;
             table.row([
@@ -201,6 +201,22 @@ mod tests {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
         assert!(!text.contains('\u{1b}'), "{text}");
+    }
+
+    #[test]
+    fn addresses_are_whole_however_narrow_it_is() {
+        let mut verification = verification();
+        let long = "failover_of_the_writer_from_its_home_region_to_the_nearest_replica";
+        verification.checks = vec![
+            checked(long, Verdict::Passed, None, "the writer answers from another region"),
+            checked("fast", Verdict::Passed, Some(12.5), "latency of db.test: 12.5 ms"),
+        ];
+        for width in [100, 60] {
+            let text = human(&verification, Look { width, ..Look::PLAIN });
+            let line = text.lines().find(|line| line.contains("failover")).unwrap();
+            assert!(line.contains(&format!("platform/database.{long}  passed  ")), "{line}");
+            assert!(line.contains("...") && !line.contains("the writer answers"), "{line}");
+        }
     }
 
     #[test]

@@ -14,13 +14,16 @@ pub struct Table {
 struct Column {
     head: String,
     right: bool,
+    /// Its cells are never cut.
+    whole: bool,
 }
 
 impl Table {
     /// A table with columns of these names.
     #[must_use]
     pub fn new<'a>(heads: impl IntoIterator<Item = &'a str>) -> Self {
-        let columns = heads.into_iter().map(|head| Column { head: head.to_owned(), right: false });
+        let columns =
+            heads.into_iter().map(|head| Column { head: head.to_owned(), right: false, whole: false });
         Self { columns: columns.collect(), rows: Vec::new() }
     }
 
@@ -29,6 +32,18 @@ impl Table {
     pub fn figures_from(mut self, first: usize) -> Self {
         for column in self.columns.iter_mut().skip(first) {
             column.right = true;
+        }
+        self
+    }
+
+    /// Keeps columns whole: addresses and ids are there to be copied, and a long line beats one that
+    /// lacks their middle.
+    #[must_use]
+    pub fn whole(mut self, columns: impl IntoIterator<Item = usize>) -> Self {
+        for at in columns {
+            if let Some(column) = self.columns.get_mut(at) {
+                column.whole = true;
+            }
         }
         self
     }
@@ -45,8 +60,9 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// The table as lines of at most the look's width: the widest columns are cut first. Cells
-    /// that hold escape sequences would be counted wrongly, so that they must not.
+    /// The table as lines of at most the look's width, as far as the columns that are kept whole allow:
+    /// the widest of the others are cut first. Cells that hold escape sequences would be counted
+    /// wrongly, so that they must not.
     #[must_use]
     pub fn render(&self, look: Look) -> String {
         let widths = self.widths(look.width);
@@ -95,7 +111,9 @@ impl Table {
         let gaps = 2 * widths.len().saturating_sub(1);
         let mut total = gaps + widths.iter().sum::<usize>();
         while total > bound {
-            let Some(widest) = widths.iter_mut().max().filter(|widest| **widest > NARROWEST) else {
+            let others = widths.iter_mut().zip(&self.columns).filter(|(_, column)| !column.whole);
+            let widest = others.map(|(width, _)| width).max();
+            let Some(widest) = widest.filter(|widest| **widest > NARROWEST) else {
                 break;
             };
             *widest -= 1;
@@ -133,5 +151,14 @@ mod tests {
         let text = table().render(Look { width: 30, ..Look::PLAIN });
         assert!(text.lines().all(|line| width(line) <= 30), "{text}");
         assert!(text.contains("ap-s...t-1"), "{text}");
+    }
+
+    #[test]
+    fn what_is_kept_whole_is_never_cut_and_the_others_give_way() {
+        let text = table().whole([1]).render(Look { width: 30, ..Look::PLAIN });
+        assert!(text.lines().all(|line| width(line) <= 30), "{text}");
+        assert!(text.contains("ap-southeast-1") && text.contains("aws...vpc"), "{text}");
+        let text = table().whole(0..3).render(Look { width: 10, ..Look::PLAIN });
+        assert_eq!(text, table().render(Look::PLAIN));
     }
 }

@@ -1,17 +1,15 @@
 //! Records, histories and stores for the tests of this module.
 
-use std::fmt;
+mod hooked;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use hooked::{Hooked, PutHook};
 use object_store::memory::InMemory;
 use object_store::path::Path;
-use object_store::{
-    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
-};
+use object_store::{Error, ObjectStore, PutOptions, PutPayload, PutResult, Result};
 use serde_json::json;
 
 use super::{
@@ -206,21 +204,32 @@ pub(super) enum Fault {
 }
 
 /// A store in memory whose next puts go wrong as they are told to; after that all goes well.
+pub(super) type FaultyStore = Hooked<Faults>;
+
+/// What goes wrong with puts.
 #[derive(Debug, Default)]
-pub(super) struct FaultyStore {
-    pub inner: Arc<InMemory>,
+pub(super) struct Faults {
     /// For the coming puts, the next one last.
-    pub faults: Mutex<Vec<Fault>>,
+    pub coming: Mutex<Vec<Fault>>,
     pub puts: Mutex<Vec<Path>>,
     /// Where every put takes a random time, before its effect and after it.
     pub world: Option<World>,
 }
 
 impl FaultyStore {
-    pub fn slow(world: &World) -> Self {
-        Self { world: Some(world.clone()), ..Self::default() }
+    pub(super) fn new() -> Self {
+        Self { inner: Arc::new(InMemory::new()), hook: Faults::default() }
     }
 
+    pub(super) fn slow(world: &World) -> Self {
+        Self {
+            inner: Arc::new(InMemory::new()),
+            hook: Faults { world: Some(world.clone()), ..Faults::default() },
+        }
+    }
+}
+
+impl Faults {
     async fn pause(&self) {
         if let Some(world) = &self.world {
             world.sleep(Duration::from_millis(world.random_below(10))).await;
@@ -228,27 +237,27 @@ impl FaultyStore {
     }
 }
 
-impl fmt::Display for FaultyStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FaultyStore")
-    }
-}
-
 #[async_trait]
-impl ObjectStore for FaultyStore {
-    async fn put_opts(&self, key: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
+impl PutHook for Faults {
+    async fn put(
+        &self,
+        inner: &dyn ObjectStore,
+        key: &Path,
+        payload: PutPayload,
+        options: PutOptions,
+    ) -> Result<PutResult> {
         self.puts.lock().unwrap().push(key.clone());
-        let fault = self.faults.lock().unwrap().pop().unwrap_or(Fault::None);
+        let fault = self.coming.lock().unwrap().pop().unwrap_or(Fault::None);
         let passing = |text: &str| Err(Error::Generic { store: "FaultyStore", source: text.into() });
         self.pause().await;
         let answer = match fault {
-            Fault::None => self.inner.put_opts(key, payload, options).await,
+            Fault::None => inner.put_opts(key, payload, options).await,
             Fault::SaysExists => {
-                self.inner.put_opts(key, payload, options).await?;
+                inner.put_opts(key, payload, options).await?;
                 Err(Error::AlreadyExists { path: key.to_string(), source: "first try".into() })
             }
             Fault::LosesAnswer => {
-                self.inner.put_opts(key, payload, options).await?;
+                inner.put_opts(key, payload, options).await?;
                 passing("connection reset")
             }
             Fault::LosesEffect => passing("503 slow down"),
@@ -258,33 +267,5 @@ impl ObjectStore for FaultyStore {
         };
         self.pause().await;
         answer
-    }
-
-    async fn put_multipart_opts(
-        &self,
-        key: &Path,
-        options: PutMultipartOptions,
-    ) -> Result<Box<dyn MultipartUpload>> {
-        self.inner.put_multipart_opts(key, options).await
-    }
-
-    async fn get_opts(&self, key: &Path, options: GetOptions) -> Result<GetResult> {
-        self.inner.get_opts(key, options).await
-    }
-
-    fn delete_stream(&self, keys: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
-        self.inner.delete_stream(keys)
-    }
-
-    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.inner.list(prefix)
-    }
-
-    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.inner.list_with_delimiter(prefix).await
-    }
-
-    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.inner.copy_opts(from, to, options).await
     }
 }

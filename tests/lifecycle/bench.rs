@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
 use ninefold::apply::{self, Event, Gate, GateAnswer, Options, Resume, Secrets, Setting, Summary};
 use ninefold::drift;
 use ninefold::kinds::{Registry, Target};
@@ -22,10 +21,9 @@ use ninefold::workspace::{Environment, Workspace};
 use ninefold::world::{World, files};
 use object_store::memory::InMemory;
 use object_store::path::Path;
-use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult,
-};
+use object_store::{ObjectStore, PutOptions, PutPayload, PutResult};
+
+use crate::hooked::{Hooked, PutHook};
 
 pub const ENVIRONMENT: &str = "\
 environment: test
@@ -97,7 +95,7 @@ impl Bench {
     /// An empty environment; `resources` is the YAML below `resources:` of its one phase `p`.
     pub fn new(seed: u64, resources: &str) -> Self {
         let world = World::virtual_from(seed, 1_767_225_600_000);
-        let store = Arc::new(SlowStore { inner: InMemory::new(), world: world.clone() });
+        let store = Arc::new(Hooked { inner: Arc::new(InMemory::new()), hook: Slow(world.clone()) });
         let mut bench = Self {
             world,
             store,
@@ -398,68 +396,28 @@ pub fn address(text: &str) -> Address {
     text.parse().unwrap()
 }
 
-/// A store whose puts take time before their effect and after it, so that a process can be killed
-/// between the two.
+/// Puts take time before their effect and after it, so that a process can be killed between the two.
 #[derive(Debug)]
-pub struct SlowStore {
-    pub inner: InMemory,
-    pub world: World,
-}
+pub struct Slow(pub World);
 
-impl SlowStore {
+impl Slow {
     async fn pause(&self) {
-        self.world.sleep(std::time::Duration::from_millis(1 + self.world.random_below(10))).await;
-    }
-}
-
-impl std::fmt::Display for SlowStore {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SlowStore")
+        self.0.sleep(std::time::Duration::from_millis(1 + self.0.random_below(10))).await;
     }
 }
 
 #[async_trait]
-impl ObjectStore for SlowStore {
-    async fn put_opts(
+impl PutHook for Slow {
+    async fn put(
         &self,
+        inner: &dyn ObjectStore,
         key: &Path,
         payload: PutPayload,
         options: PutOptions,
     ) -> object_store::Result<PutResult> {
         self.pause().await;
-        let answer = self.inner.put_opts(key, payload, options).await;
+        let answer = inner.put_opts(key, payload, options).await;
         self.pause().await;
         answer
-    }
-
-    async fn put_multipart_opts(
-        &self,
-        key: &Path,
-        options: PutMultipartOptions,
-    ) -> object_store::Result<Box<dyn MultipartUpload>> {
-        self.inner.put_multipart_opts(key, options).await
-    }
-
-    async fn get_opts(&self, key: &Path, options: GetOptions) -> object_store::Result<GetResult> {
-        self.inner.get_opts(key, options).await
-    }
-
-    fn delete_stream(
-        &self,
-        keys: BoxStream<'static, object_store::Result<Path>>,
-    ) -> BoxStream<'static, object_store::Result<Path>> {
-        self.inner.delete_stream(keys)
-    }
-
-    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
-        self.inner.list(prefix)
-    }
-
-    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> object_store::Result<ListResult> {
-        self.inner.list_with_delimiter(prefix).await
-    }
-
-    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> object_store::Result<()> {
-        self.inner.copy_opts(from, to, options).await
     }
 }

@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
 use ninefold::state::{LogObject, Record};
 use object_store::path::Path;
-use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult,
-};
+use object_store::{ObjectStore, PutOptions, PutPayload, PutResult};
 
+use crate::hooked::{Hooked, PutHook};
 use crate::run::simulate;
 
 /// How many seeds may pass before one has to show it.
@@ -21,7 +18,7 @@ fn without_intents_something_is_lost() {
     let caught = (0..SEEDS).find(|&seed| {
         let simulated = std::panic::catch_unwind(|| {
             simulate(seed, |mut bench| {
-                bench.store = Arc::new(Forgetful { inner: bench.store.clone() });
+                bench.store = Arc::new(Hooked { inner: bench.store.clone(), hook: Forgetful });
                 bench
             })
         });
@@ -30,18 +27,10 @@ fn without_intents_something_is_lost() {
     assert!(caught.is_some(), "the checkers noticed nothing in {SEEDS} seeds");
 }
 
-/// A store that drops intents and the ids of what was made, unless their outcome is in the same
-/// object: after a kill nobody knows that anything was begun.
+/// Puts drop intents and the ids of what was made, unless their outcome is in the same object: after
+/// a kill nobody knows that anything was begun.
 #[derive(Debug)]
-struct Forgetful {
-    inner: Arc<dyn ObjectStore>,
-}
-
-impl std::fmt::Display for Forgetful {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Forgetful")
-    }
-}
+struct Forgetful;
 
 impl Forgetful {
     /// The object without its intents, and with what their outcomes changed.
@@ -61,45 +50,15 @@ impl Forgetful {
 }
 
 #[async_trait]
-impl ObjectStore for Forgetful {
-    async fn put_opts(
+impl PutHook for Forgetful {
+    async fn put(
         &self,
+        inner: &dyn ObjectStore,
         key: &Path,
         payload: PutPayload,
         options: PutOptions,
     ) -> object_store::Result<PutResult> {
         let bytes: Vec<u8> = payload.iter().flat_map(|part| part.to_vec()).collect();
-        self.inner.put_opts(key, Self::forget(&bytes).into(), options).await
-    }
-
-    async fn put_multipart_opts(
-        &self,
-        key: &Path,
-        options: PutMultipartOptions,
-    ) -> object_store::Result<Box<dyn MultipartUpload>> {
-        self.inner.put_multipart_opts(key, options).await
-    }
-
-    async fn get_opts(&self, key: &Path, options: GetOptions) -> object_store::Result<GetResult> {
-        self.inner.get_opts(key, options).await
-    }
-
-    fn delete_stream(
-        &self,
-        keys: BoxStream<'static, object_store::Result<Path>>,
-    ) -> BoxStream<'static, object_store::Result<Path>> {
-        self.inner.delete_stream(keys)
-    }
-
-    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
-        self.inner.list(prefix)
-    }
-
-    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> object_store::Result<ListResult> {
-        self.inner.list_with_delimiter(prefix).await
-    }
-
-    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> object_store::Result<()> {
-        self.inner.copy_opts(from, to, options).await
+        inner.put_opts(key, Self::forget(&bytes).into(), options).await
     }
 }

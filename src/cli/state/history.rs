@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{FORMAT_VERSION, History, uncut};
+use super::{FORMAT_VERSION, History};
 use crate::cli::args::Format;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -35,7 +35,7 @@ pub(super) fn print(args: &History, session: &Session) -> Result<Exit, Error> {
     let newest: Vec<&Event> = events.iter().rev().take(args.limit).collect();
     let text = match args.format {
         Format::Human => {
-            let mut table = Table::new(["serial", "when", "who", "what"]);
+            let mut table = Table::new(["serial", "when", "who", "what"]).whole(0..4);
             for event in newest {
                 table.row([
                     event.serial.to_string(),
@@ -44,7 +44,7 @@ pub(super) fn print(args: &History, session: &Session) -> Result<Exit, Error> {
                     event.what.clone(),
                 ]);
             }
-            if table.is_empty() { String::new() } else { table.render(uncut(session.terminal.out)) }
+            if table.is_empty() { String::new() } else { table.render(session.terminal.out) }
         }
         Format::Json => {
             let events: Vec<Json> = newest.into_iter().map(Event::json).collect();

@@ -140,11 +140,11 @@ fn of_two_writers_at_once_exactly_one_commits() {
 #[test]
 fn an_object_is_written_once_whatever_the_answer_was() {
     for fault in [Fault::SaysExists, Fault::LosesAnswer] {
-        let (world, store) = (world(), Arc::new(FaultyStore::default()));
-        *store.faults.lock().unwrap() = vec![fault];
+        let (world, store) = (world(), Arc::new(FaultyStore::new()));
+        *store.hook.coming.lock().unwrap() = vec![fault];
         let last = world.run(commit_all(&store, &world, vec![adopts("a"), adopts("b")]));
         assert_eq!(last.unwrap(), 2, "{fault:?}");
-        assert_eq!(*store.puts.lock().unwrap(), [key_of(1), key_of(2)], "{fault:?}");
+        assert_eq!(*store.hook.puts.lock().unwrap(), [key_of(1), key_of(2)], "{fault:?}");
         let state = world.run(Reader::new(store, "staging").load()).unwrap();
         assert_eq!((state.serial, state.resources.len()), (2, 2), "{fault:?}");
     }
@@ -152,21 +152,21 @@ fn an_object_is_written_once_whatever_the_answer_was() {
 
 #[test]
 fn a_put_without_effect_is_put_again() {
-    let (world, store) = (world(), Arc::new(FaultyStore::default()));
-    *store.faults.lock().unwrap() = vec![Fault::LosesAnswer, Fault::LosesEffect, Fault::LosesEffect];
+    let (world, store) = (world(), Arc::new(FaultyStore::new()));
+    *store.hook.coming.lock().unwrap() = vec![Fault::LosesAnswer, Fault::LosesEffect, Fault::LosesEffect];
     assert_eq!(world.run(commit_all(&store, &world, vec![adopts("a")])).unwrap(), 1);
-    assert_eq!(*store.puts.lock().unwrap(), [key_of(1), key_of(1), key_of(1)]);
+    assert_eq!(*store.hook.puts.lock().unwrap(), [key_of(1), key_of(1), key_of(1)]);
     assert_eq!(world.run(Reader::new(store, "staging").load()).unwrap().resources.len(), 1);
 }
 
 #[test]
 fn a_store_that_stays_broken_is_given_up() {
     let puts = |faults: Vec<Fault>| {
-        let (world, store) = (world(), Arc::new(FaultyStore::default()));
-        *store.faults.lock().unwrap() = faults;
+        let (world, store) = (world(), Arc::new(FaultyStore::new()));
+        *store.hook.coming.lock().unwrap() = faults;
         let error = world.run(commit_all(&store, &world, vec![adopts("a")])).unwrap_err().to_string();
         assert!(error.starts_with("can't write `staging/log/00000000000000000001.json`"), "{error}");
-        store.puts.lock().unwrap().len()
+        store.hook.puts.lock().unwrap().len()
     };
     assert_eq!(puts(vec![Fault::LosesEffect; 100]), PUTS_AT_MOST as usize);
     assert_eq!(puts(vec![Fault::Denies; 100]), 1);
@@ -284,7 +284,7 @@ fn a_kill_at_any_point_loses_nothing_that_was_acknowledged() {
     for polls in 0.. {
         let world = world();
         let store = Arc::new(FaultyStore::slow(&world));
-        *store.faults.lock().unwrap() =
+        *store.hook.coming.lock().unwrap() =
             vec![Fault::None, Fault::LosesEffect, Fault::SaysExists, Fault::LosesAnswer, Fault::None];
         let acknowledged = Mutex::new(0);
         let work = async {
@@ -304,7 +304,7 @@ fn a_kill_at_any_point_loses_nothing_that_was_acknowledged() {
         let crashed = world.run_until_crash(work, polls).is_err();
         let after = World::virtual_from(polls, 0);
         // What the dead process was still doing there ends with it.
-        let store = store.inner.clone();
+        let store = Arc::new(store.inner.clone());
         let state = after.run(Reader::new(store.clone(), "staging").load()).unwrap();
         let acknowledged = *acknowledged.lock().unwrap();
         assert!(state.serial == acknowledged || state.serial == acknowledged + 1, "poll {polls}");

@@ -1,6 +1,8 @@
 //! What a bucket may be called.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
 
+use crate::kinds::aws::arn::is_account;
+
 /// Why a text can't be the name of a bucket.
 pub(super) fn fault(name: &str) -> Option<String> {
     const PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
@@ -33,7 +35,6 @@ pub(super) fn is_account_regional(name: &str) -> bool {
         return false;
     };
     let parts: Vec<&str> = rest.split('-').collect();
-    let is_account = |part: &str| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit());
     // A prefix, an account, and a region of three parts or more: us-east-1, us-gov-west-1.
     parts.iter().enumerate().any(|(at, part)| at > 0 && is_account(part) && parts.len() - at > 3)
 }

@@ -4,6 +4,7 @@ mod arn;
 pub mod budgets;
 pub mod ce;
 mod cost_expression;
+pub mod cloudwatch;
 pub mod ec2;
 pub mod eks;
 pub mod iam;
@@ -14,6 +15,7 @@ mod policy_document;
 pub mod rds;
 pub mod s3;
 pub mod secretsmanager;
+pub mod sns;
 mod tags;
 
 pub(super) use policy_document::canonical as canonical_policy;
@@ -23,6 +25,7 @@ use super::Registry;
 pub(super) fn register(registry: &mut Registry) {
     budgets::register(registry);
     ce::register(registry);
+    cloudwatch::register(registry);
     ec2::register(registry);
     eks::register(registry);
     iam::register(registry);
@@ -31,4 +34,5 @@ pub(super) fn register(registry: &mut Registry) {
     rds::register(registry);
     s3::register(registry);
     secretsmanager::register(registry);
+    sns::register(registry);
 }

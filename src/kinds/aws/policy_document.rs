@@ -30,6 +30,8 @@ pub enum Usage {
     Key,
     /// A policy on a secret.
     Secret,
+    /// A policy on a topic.
+    Topic,
     /// A policy on a VPC endpoint.
     Endpoint,
 }
@@ -47,6 +49,7 @@ impl Usage {
             Usage::Bucket => Some("s3"),
             Usage::Key => Some("kms"),
             Usage::Secret => Some("secretsmanager"),
+            Usage::Topic => Some("sns"),
             Usage::Managed | Usage::Inline | Usage::Endpoint => None,
         }
     }
@@ -61,6 +64,7 @@ impl Usage {
             Usage::Inline => 10_240,
             Usage::Bucket | Usage::Secret | Usage::Endpoint => 20_480,
             Usage::Key => 32_768,
+            Usage::Topic => 30_720,
         }
     }
 
@@ -72,6 +76,7 @@ impl Usage {
             Usage::Bucket => "a bucket policy",
             Usage::Key => "a key policy",
             Usage::Secret => "a secret's policy",
+            Usage::Topic => "a topic's policy",
             Usage::Endpoint => "an endpoint policy",
         }
     }

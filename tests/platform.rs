@@ -12,6 +12,8 @@ mod bench;
 mod cluster;
 #[path = "platform/database.rs"]
 mod database;
+#[path = "platform/observability.rs"]
+mod observability;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -5,9 +5,12 @@ pub mod budgets;
 pub mod ce;
 mod cost_expression;
 pub mod cloudwatch;
+pub mod cloudfront;
 pub mod ec2;
 pub mod eks;
+pub mod elasticache;
 pub mod iam;
+mod identifier;
 mod instance_type;
 pub mod kms;
 pub mod logs;
@@ -17,6 +20,7 @@ pub mod s3;
 pub mod secretsmanager;
 pub mod sns;
 mod tags;
+mod window;
 
 pub(super) use policy_document::canonical as canonical_policy;
 
@@ -26,8 +30,10 @@ pub(super) fn register(registry: &mut Registry) {
     budgets::register(registry);
     ce::register(registry);
     cloudwatch::register(registry);
+    cloudfront::register(registry);
     ec2::register(registry);
     eks::register(registry);
+    elasticache::register(registry);
     iam::register(registry);
     kms::register(registry);
     logs::register(registry);

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::cluster_rules;
 use super::engine::{Engine, EngineLifecycleSupport};
-use super::{cluster_rules, identifier};
+use crate::kinds::aws::identifier;
 use crate::kinds::{Call, Cloud, Finding, Kind, Profile, Refusal};
 use crate::model::{Json, PhysicalId};
 

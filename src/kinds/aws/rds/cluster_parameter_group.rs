@@ -7,7 +7,7 @@ use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::identifier;
+use crate::kinds::aws::identifier;
 use crate::kinds::{Call, Cloud, Finding, Kind, Profile, Refusal};
 use crate::model::{FieldPath, PhysicalId};
 

@@ -2,9 +2,9 @@
 
 use super::cluster::{DatabaseInsightsMode, MasterUserAuthenticationType, ServerlessV2Scaling, Spec};
 use super::engine::Engine;
-use super::{identifier, monitoring, window};
+use super::{WINDOWS, monitoring};
 use crate::kinds::Finding;
-use crate::kinds::aws::arn;
+use crate::kinds::aws::{arn, identifier};
 
 /// Every fault of a spec beyond its schema.
 pub(super) fn findings(spec: &Spec) -> Vec<Finding> {
@@ -13,10 +13,10 @@ pub(super) fn findings(spec: &Spec) -> Vec<Finding> {
     if let Some(version) = &spec.engine_version {
         findings.extend(spec.engine.version_findings("engine_version", version));
     }
-    findings.extend(window::findings(
-        spec.preferred_backup_window.as_deref(),
-        spec.preferred_maintenance_window.as_deref(),
-    ));
+    findings.extend(
+        WINDOWS
+            .findings(spec.preferred_backup_window.as_deref(), spec.preferred_maintenance_window.as_deref()),
+    );
     findings.extend(database(spec));
     findings.extend(user(spec));
     findings.extend(password(spec));

@@ -6,8 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Engine, EngineLifecycleSupport};
-use super::identifier;
-use crate::kinds::aws::arn;
+use crate::kinds::aws::{arn, identifier};
 use crate::kinds::{Call, Cloud, Finding, Kind, Profile, Refusal};
 use crate::model::PhysicalId;
 

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::engine::Engine;
-use super::{identifier, instance_prices, monitoring, window};
+use super::{WINDOWS, instance_prices, monitoring};
+use crate::kinds::aws::identifier;
 use crate::kinds::aws::instance_type::InstanceType;
 use crate::kinds::{Call, Cloud, CloudObject, Finding, Kind, Profile, Refusal};
 use crate::model::{Json, PhysicalId};
@@ -107,7 +108,7 @@ impl Kind for Instance {
         let mut findings = Vec::new();
         findings.extend(identifier::findings("db_instance_identifier", &spec.db_instance_identifier, 63));
         findings.extend(class(&spec.db_instance_class));
-        findings.extend(window::findings(None, spec.preferred_maintenance_window.as_deref()));
+        findings.extend(WINDOWS.findings(None, spec.preferred_maintenance_window.as_deref()));
         findings.extend(monitoring::enhanced(spec.monitoring_interval, spec.monitoring_role_arn.as_deref()));
         findings.extend(monitoring::insights(
             spec.performance_insights_enabled,

@@ -6,14 +6,20 @@ pub mod cluster_parameter_group;
 mod cluster_rules;
 pub mod engine;
 pub mod global_cluster;
-mod identifier;
 pub mod instance;
 mod instance_prices;
 mod monitoring;
 pub mod subnet_group;
-mod window;
 
+use crate::kinds::aws::window::Windows;
 use crate::kinds::{Cloud, Refusal, Registry};
+
+/// The windows of clusters and instances.
+const WINDOWS: Windows = Windows {
+    backup: "preferred_backup_window",
+    maintenance: "preferred_maintenance_window",
+    least_minutes: 30,
+};
 
 pub(super) fn register(registry: &mut Registry) {
     registry

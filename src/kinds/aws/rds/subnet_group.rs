@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::identifier;
+use crate::kinds::aws::identifier;
 use crate::kinds::{Call, Cloud, Finding, Kind, Profile, Refusal};
 use crate::model::PhysicalId;
 

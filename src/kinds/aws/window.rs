@@ -1,10 +1,19 @@
-//! The hours in which RDS makes backups and maintains: `02:00-03:00`, `sun:04:00-sun:05:00`, in UTC.
+//! The hours in which RDS and ElastiCache make backups and maintain: `02:00-03:00`,
+//! `sun:04:00-sun:05:00`, in UTC.
 
 use crate::kinds::Finding;
 
 const MINUTES_PER_DAY: u32 = 24 * 60;
 const MINUTES_PER_WEEK: u32 = 7 * MINUTES_PER_DAY;
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// The two windows of a service: the fields that hold them, and how long they are at least.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Windows {
+    pub backup: &'static str,
+    pub maintenance: &'static str,
+    pub least_minutes: u32,
+}
 
 /// A stretch of a week, which may run over its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,49 +31,53 @@ impl Stretch {
     }
 }
 
-/// What is wrong with the two windows of a cluster, each by itself and together.
-pub(super) fn findings(backup: Option<&str>, maintenance: Option<&str>) -> Vec<Finding> {
-    const BACKUP: &str = "preferred_backup_window";
-    const MAINTENANCE: &str = "preferred_maintenance_window";
-    let mut findings = Vec::new();
-    let backup = backup.and_then(|text| read(BACKUP, text, daily(text), "02:00-03:00", &mut findings));
-    let maintenance = maintenance
-        .and_then(|text| read(MAINTENANCE, text, weekly(text), "sun:04:00-sun:05:00", &mut findings));
-    if let (Some(backup), Some(maintenance)) = (backup, maintenance) {
-        let meets = (0..7).any(|day| {
-            let start_minute = backup.start_minute + day * MINUTES_PER_DAY;
-            Stretch { start_minute, ..backup }.meets(maintenance)
+impl Windows {
+    /// What is wrong with the two windows of a cluster, each by itself and together.
+    pub(super) fn findings(self, backup: Option<&str>, maintenance: Option<&str>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let backup =
+            backup.and_then(|text| self.read(self.backup, text, daily(text), "02:00-03:00", &mut findings));
+        let maintenance = maintenance.and_then(|text| {
+            self.read(self.maintenance, text, weekly(text), "sun:04:00-sun:05:00", &mut findings)
         });
-        if meets {
-            findings.push(
-                Finding::on(MAINTENANCE, "maintenance falls into the hours of the backups")
-                    .and(BACKUP)
-                    .help("move one of the two windows: backups run every day"),
-            );
+        if let (Some(backup), Some(maintenance)) = (backup, maintenance) {
+            let meets = (0..7).any(|day| {
+                let start_minute = backup.start_minute + day * MINUTES_PER_DAY;
+                Stretch { start_minute, ..backup }.meets(maintenance)
+            });
+            if meets {
+                findings.push(
+                    Finding::on(self.maintenance, "maintenance falls into the hours of the backups")
+                        .and(self.backup)
+                        .help("move one of the two windows: backups run every day"),
+                );
+            }
         }
+        findings
     }
-    findings
-}
 
-fn read(
-    field: &str,
-    text: &str,
-    stretch: Option<Stretch>,
-    example: &str,
-    findings: &mut Vec<Finding>,
-) -> Option<Stretch> {
-    let Some(stretch) = stretch else {
-        let finding = Finding::on(field, format!("{text:?} is no window of time"));
-        findings.push(finding.help(format!("write it in UTC, as `{example}`")));
-        return None;
-    };
-    if stretch.minutes < 30 {
-        findings.push(Finding::on(field, format!("{text} is shorter than 30 minutes")));
+    fn read(
+        self,
+        field: &str,
+        text: &str,
+        stretch: Option<Stretch>,
+        example: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Stretch> {
+        let Some(stretch) = stretch else {
+            let finding = Finding::on(field, format!("{text:?} is no window of time"));
+            findings.push(finding.help(format!("write it in UTC, as `{example}`")));
+            return None;
+        };
+        if stretch.minutes < self.least_minutes {
+            findings
+                .push(Finding::on(field, format!("{text} is shorter than {} minutes", self.least_minutes)));
+        }
+        if stretch.minutes > MINUTES_PER_DAY {
+            findings.push(Finding::on(field, format!("{text} is longer than a day")));
+        }
+        Some(stretch)
     }
-    if stretch.minutes > MINUTES_PER_DAY {
-        findings.push(Finding::on(field, format!("{text} is longer than a day")));
-    }
-    Some(stretch)
 }
 
 /// `02:00-03:00`, on Monday.
@@ -102,7 +115,8 @@ mod tests {
 
     fn faults(backup: &str, maintenance: &str) -> String {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        findings(some(backup).as_deref(), some(maintenance).as_deref())
+        Windows { backup: "daily", maintenance: "weekly", least_minutes: 30 }
+            .findings(some(backup).as_deref(), some(maintenance).as_deref())
             .into_iter()
             .map(|finding| finding.message + "\n")
             .collect()

@@ -1,4 +1,4 @@
-//! Identifiers as RDS takes them: of clusters, instances, groups, snapshots.
+//! Identifiers as RDS and ElastiCache take them: of clusters, instances, groups, snapshots.
 
 use crate::kinds::Finding;
 use crate::model::PhysicalId;
@@ -14,7 +14,7 @@ fn fault(text: &str, longest: usize) -> Option<&'static str> {
     } else if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         Some("has other characters than letters, digits and hyphens")
     } else if text.bytes().any(|b| b.is_ascii_uppercase()) {
-        Some("has capital letters, which RDS makes small")
+        Some("has capital letters, which AWS makes small")
     } else {
         None
     }

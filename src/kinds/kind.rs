@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Call, Cloud, Field, Finding, Profile, Refusal, Shape};
-use crate::model::{Json, PhysicalId};
+use crate::model::{Json, PhysicalId, Value};
 
 /// What a type of resource *is*. No client, no I/O, no clock.
 ///
@@ -42,6 +42,9 @@ pub trait Kind: Send + Sync + 'static {
     const CONTAINER: bool = false;
     /// Whether it lives only in state, so that there is nothing else to read.
     const LIVES_IN_STATE: bool = false;
+    /// Whether making one takes more than asking for it, as buying something does: nothing is planned
+    /// that [`Kind::consent`] objects to.
+    const NEEDS_CONSENT: bool = false;
 
     /// What the configuration may set.
     type Spec: Serialize + DeserializeOwned + JsonSchema + Send + Sync;
@@ -51,6 +54,13 @@ pub trait Kind: Send + Sync + 'static {
     /// Faults beyond what the types say. Only called with a complete spec.
     #[must_use]
     fn validate(_spec: &Self::Spec) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// Of a kind that [needs consent](Kind::NEEDS_CONSENT): what is missing in the spec of one that is
+    /// to be made, and needn't be said of one that is there.
+    #[must_use]
+    fn consent(_spec: &Self::Spec) -> Vec<Finding> {
         Vec::new()
     }
 
@@ -105,6 +115,8 @@ pub trait AnyKind: Send + Sync {
     fn json_schema(&self) -> Json;
     /// Faults of a complete spec beyond its schema; a spec that doesn't fit its type is one.
     fn validate(&self, spec: &Json) -> Vec<Finding>;
+    /// What keeps one of this spec from being made, beyond its faults.
+    fn consent(&self, spec: &Value) -> Vec<Finding>;
     /// The spec that would give `observed`, without the fields that nothing is known of.
     ///
     /// # Errors
@@ -205,6 +217,14 @@ impl<K: Kind> AnyKind for Erased<K> {
             Ok(spec) => K::validate(&spec),
             Err(error) => vec![Finding::at(crate::model::FieldPath::root(), error)],
         }
+    }
+
+    fn consent(&self, spec: &Value) -> Vec<Finding> {
+        if !K::NEEDS_CONSENT {
+            return Vec::new();
+        }
+        // A spec that doesn't fit its type is a fault already.
+        typed::<K::Spec>(&self.spec.complete(spec)).map(|spec| K::consent(&spec)).unwrap_or_default()
     }
 
     fn project(&self, observed: &Json) -> Result<Json, String> {

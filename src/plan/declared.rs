@@ -105,6 +105,9 @@ impl Declared<'_> {
     }
 
     fn create(&self, reason: Reason) -> Decision {
+        if let Some(finding) = self.kind.consent(self.desired).into_iter().next() {
+            return self.refuse(finding.message, finding.help.unwrap_or_default());
+        }
         let known = known::of_creation(self.kind.as_ref(), self.desired);
         Decision { verdict: Verdict::Do(Action::Create, vec![reason]), ..self.unchanged(known) }
     }

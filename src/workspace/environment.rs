@@ -112,6 +112,18 @@ impl Environment {
         matches!(&self.graph.node(index).body, Body::Resource { lookup: Some(_), .. })
     }
 
+    /// Reports what keeps something from being made that is neither adopted nor only looked up.
+    fn check_consent(&self, index: NodeIndex, value: &Value, diagnostics: &mut Diagnostics) {
+        let binding = &self.bindings[index.position()];
+        if let (Some(kind), Body::Resource { adopt: None, lookup: None, .. }) =
+            (&binding.kind, &self.graph.node(index).body)
+        {
+            let mut findings = kind.consent(value);
+            findings.retain(|finding| finding.paths.iter().all(|path| is_known_at(value, path)));
+            report(findings, &binding.template, Some(kind.spec()), kind.name(), "its kind", diagnostics);
+        }
+    }
+
     /// Whether everything that the last evaluation of an instance has read is among its edges.
     fn reads_have_edges(&self, index: NodeIndex) -> bool {
         let nodes = self.bindings[index.position()].scope.tracker.take_nodes();
@@ -145,7 +157,10 @@ impl Environment {
             match self.evaluate(index) {
                 // Of what others manage, only reading it tells anything.
                 Ok(_) if self.is_lookup(index) => self.provide(index, declared(&Value::Null)),
-                Ok(evaluated) => self.provide(index, declared(&evaluated.value)),
+                Ok(evaluated) => {
+                    self.check_consent(index, &evaluated.value, diagnostics);
+                    self.provide(index, declared(&evaluated.value));
+                }
                 Err(faults) => diagnostics.extend(faults),
             }
         }

@@ -1,5 +1,6 @@
 //! Kinds of Amazon Web Services, by service.
 
+pub mod acm;
 mod arn;
 pub mod budgets;
 pub mod ce;
@@ -16,11 +17,16 @@ pub mod kms;
 pub mod logs;
 mod policy_document;
 pub mod rds;
+pub mod route53;
+pub mod route53domains;
 pub mod s3;
 pub mod secretsmanager;
 pub mod sns;
 mod tags;
 mod window;
+pub mod ssm;
+mod tags;
+pub mod wafv2;
 
 pub(super) use policy_document::canonical as canonical_policy;
 
@@ -31,6 +37,7 @@ pub(super) fn register(registry: &mut Registry) {
     ce::register(registry);
     cloudwatch::register(registry);
     cloudfront::register(registry);
+    acm::register(registry);
     ec2::register(registry);
     eks::register(registry);
     elasticache::register(registry);
@@ -38,7 +45,11 @@ pub(super) fn register(registry: &mut Registry) {
     kms::register(registry);
     logs::register(registry);
     rds::register(registry);
+    route53::register(registry);
+    route53domains::register(registry);
     s3::register(registry);
     secretsmanager::register(registry);
     sns::register(registry);
+    ssm::register(registry);
+    wafv2::register(registry);
 }

@@ -7,6 +7,7 @@ pub mod ce;
 mod cost_expression;
 pub mod cloudwatch;
 pub mod cloudfront;
+pub mod cloudwatch;
 pub mod ec2;
 pub mod eks;
 pub mod elasticache;
@@ -38,6 +39,7 @@ pub(super) fn register(registry: &mut Registry) {
     cloudwatch::register(registry);
     cloudfront::register(registry);
     acm::register(registry);
+    cloudwatch::register(registry);
     ec2::register(registry);
     eks::register(registry);
     elasticache::register(registry);

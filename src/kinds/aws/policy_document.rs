@@ -34,6 +34,8 @@ pub enum Usage {
     Topic,
     /// A policy on a VPC endpoint.
     Endpoint,
+    /// A policy on a vault of backups.
+    Vault,
 }
 
 impl Usage {
@@ -50,6 +52,7 @@ impl Usage {
             Usage::Key => Some("kms"),
             Usage::Secret => Some("secretsmanager"),
             Usage::Topic => Some("sns"),
+            Usage::Vault => Some("backup"),
             Usage::Managed | Usage::Inline | Usage::Endpoint => None,
         }
     }
@@ -62,7 +65,7 @@ impl Usage {
             Usage::Trust => 8_192,
             Usage::Managed => 6_144,
             Usage::Inline => 10_240,
-            Usage::Bucket | Usage::Secret | Usage::Endpoint => 20_480,
+            Usage::Bucket | Usage::Secret | Usage::Endpoint | Usage::Vault => 20_480,
             Usage::Key => 32_768,
             Usage::Topic => 30_720,
         }
@@ -78,6 +81,7 @@ impl Usage {
             Usage::Secret => "a secret's policy",
             Usage::Topic => "a topic's policy",
             Usage::Endpoint => "an endpoint policy",
+            Usage::Vault => "a vault's policy",
         }
     }
 }

@@ -120,7 +120,7 @@ fn target_findings(path: &FieldPath, target: &Target) -> Vec<Finding> {
         );
     }
     let facts = TARGET_TYPES.iter().find(|facts| facts.id == target.resource_type);
-    if !arns && !tags && !facts.is_some_and(|facts| !facts.required.is_empty()) {
+    if !arns && !tags && facts.is_none_or(|facts| facts.required.is_empty()) {
         findings.push(
             Finding::at(path.clone(), "the target names nothing")
                 .help("set `resource_arns` or `resource_tags`"),

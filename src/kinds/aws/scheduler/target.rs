@@ -310,11 +310,11 @@ fn universal_findings(action: &str) -> Option<Finding> {
             .help("the service in lower case, the action with its first letter so: `rds:stopDBCluster`"),
         );
     }
-    let word = |prefix: &&str| {
-        let rest = action.strip_prefix(*prefix);
+    let word = |prefix: &str| {
+        let rest = action.strip_prefix(prefix);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
     };
-    READING.iter().any(|prefix| word(&prefix)).then(|| {
+    READING.into_iter().any(word).then(|| {
         Finding::on("target.arn", format!("`{service}:{action}` only reads"))
             .help("a schedule calls what changes something, since nobody would see the answer")
     })

@@ -14,6 +14,8 @@ mod cluster;
 mod database;
 #[path = "platform/observability.rs"]
 mod observability;
+#[path = "platform/testing.rs"]
+mod testing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

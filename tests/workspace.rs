@@ -32,8 +32,21 @@ const CROSSINGS: &[(&str, &str)] = &[
 
 /// Actions that know no resources, so that `*` is the narrowest there is.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
-const WITHOUT_RESOURCES: &[&str] =
-    &["ec2:Describe", "eks:ListClusters", "iam:ListInstanceProfiles", "pricing:GetProducts"];
+const WITHOUT_RESOURCES: &[&str] = &[
+    "autoscaling:Describe",
+    "ec2:Describe",
+    "ec2:InjectApiError",
+    "eks:ListClusters",
+    "iam:ListInstanceProfiles",
+    "logs:CreateLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:PutResourcePolicy",
+    "pricing:GetProducts",
+    "ssm:CancelCommand",
+    "ssm:ListCommands",
+    "tag:GetResources",
+];
 
 #[test]
 fn every_environment_is_valid() {

@@ -11,6 +11,7 @@ mod evidence;
 mod gate;
 mod judge;
 mod log;
+mod pin;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -23,4 +24,5 @@ pub use evidence::{Evidence, Provenance, Record, Verdict};
 pub use gate::CheckGate;
 pub use judge::Seen;
 pub use log::{EvidenceError, EvidenceLog};
+pub use pin::pinned;
 pub use verify::{Checked, Verification, Verify, verify};

@@ -53,6 +53,7 @@ pub struct LockConfiguration {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Notifications {
     /// The ARN of the topic in the same region.
+    #[schemars(extend("x-refers" = "aws.sns.topic"))]
     pub sns_topic_arn: String,
     /// What is told.
     #[schemars(length(min = 1), extend("x-collection" = "set"))]

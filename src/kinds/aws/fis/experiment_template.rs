@@ -44,7 +44,7 @@ pub struct StopCondition {
     /// What it is.
     pub source: StopSource,
     /// The ARN of the alarm.
-    #[schemars(length(min = 20, max = 2048))]
+    #[schemars(length(min = 20, max = 2048), extend("x-refers" = "aws.cloudwatch.alarm"))]
     pub value: Option<String>,
 }
 

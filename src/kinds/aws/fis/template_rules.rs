@@ -181,7 +181,7 @@ fn use_finding(
     targets: &BTreeMap<String, Target>,
 ) -> Option<Finding> {
     let Some(target) = targets.get(name) else {
-        let finding = Finding::at(path.clone(), format!("there is no target `{name}`"));
+        let finding = Finding::at(path.clone(), format!("there is no target `{name}`")).and("targets");
         return Some(with_closest(finding, name, targets.keys().map(String::as_str)));
     };
     (target.resource_type != resource_type).then(|| {

@@ -1,24 +1,38 @@
 //! Phase `testing`: what makes each of its checks fail, what `verify --pin` writes down, and whose
 //! signature counts.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use super::{applied, assert_damages};
+use super::{applied, assert_damages, verified};
+
+/// Each figure, one after another, makes its check fail in every region that asks it, and no other one.
+#[test]
+fn its_checks_fail_when_what_they_measure_is_beyond_its_bound() {
+    let bench = applied();
+    let mut expected = BTreeSet::new();
+    for (check, figure, value) in [
+        ("fixtures_encrypted", "encrypted", "0"),
+        ("p99_at_load", "p99_ms@load-test", "201"),
+        ("requests_at_load", "requests_per_second@load-test", "99"),
+        ("errors_at_load", "errors_percent", "0.1"),
+        ("recovers", "recovery_seconds", "120"),
+        ("no_critical_vulnerability", "critical", "1"),
+        ("no_high_finding", "high", "1"),
+    ] {
+        bench.ok(&["sandbox", "figure", &format!("job.{figure}"), value]);
+        expected.insert(check.to_owned());
+        let failing = verified(&bench).0;
+        let names: BTreeSet<String> =
+            failing.iter().map(|check| check.split('[').next().unwrap_or_default().to_owned()).collect();
+        assert_eq!(names, expected, "after {figure} is {value}");
+    }
+}
 
 #[test]
-fn its_checks_fail_when_what_they_ask_about_is_damaged() {
-    let figures: [(&str, &str, &str); 7] = [
-        ("fixtures_encrypted[primary]", "encrypted", "0"),
-        ("p99_at_load[primary]", "p99_ms", "201"),
-        ("requests_at_load[primary]", "requests_per_second", "99"),
-        ("errors_at_load[primary]", "errors_percent", "0.1"),
-        ("recovers[secondary]", "recovery_seconds", "120"),
-        ("no_critical_vulnerability[failover]", "critical", "1"),
-        ("no_high_finding[primary]", "high", "1"),
-    ];
-    let _ = figures;
-    assert_damages(&[]);
+fn nobody_has_approved_while_the_job_that_looks_is_gone() {
+    assert_damages(&[("approved[primary]", &["platform/testing.approval[primary]", "--delete"])]);
 }
 
 #[test]

@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn figures_stand_under_their_checks_and_the_rest_stays() {
-        let before = json!({"load": {"p99_ms": 1}, "platform": {"testing": {"p99": {"second": 2}}, "old": 3}});
+        let before =
+            json!({"load": {"p99_ms": 1}, "platform": {"testing": {"p99": {"second": 2}}, "old": 3}});
         let after = pinned(
             before.as_object().unwrap().clone(),
             &verification(&[

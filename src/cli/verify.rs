@@ -94,6 +94,8 @@ fn pin(session: &Session, verification: &Verification) -> Result<(), Error> {
         "# Figures of checks, written by `ninefold verify --pin`; expressions read them as `evidence`.\n{body}"
     );
     files::write_atomically(&path, text.as_bytes()).map_err(|error| fault(&error))?;
-    terminal::message(&format!("The figures are in {name}. Look at what changed in it before it is merged.\n"));
+    terminal::message(&format!(
+        "The figures are in {name}. Look at what changed in it before it is merged.\n"
+    ));
     Ok(())
 }

@@ -163,7 +163,7 @@ fn what_is_only_looked_up_again_is_no_difference() {
     assert_eq!(shown(&plan), ["read s/p.vpc"]);
     assert!(!plan.has_changes());
     bench.apply().succeeded();
-    assert_eq!(bench.state().resources[&address("s/p.vpc")].observed["tags"]["owner"], "another");
+    assert_eq!(bench.state().resources[&address("s/p.vpc")].observed.read()["tags"]["owner"], "another");
     bench.assert_settled();
     // What reads it differs with it.
     bench

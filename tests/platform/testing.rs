@@ -79,7 +79,8 @@ fn only_a_signature_over_this_very_text_by_somebody_allowed_approves() {
     let folder = bench.path("approval");
     std::fs::create_dir_all(&folder).unwrap();
     let put = |environment: &str, change: &dyn Fn(String) -> String| {
-        for (ending, name) in [("txt", "statement.txt"), ("sig", "signature"), ("signers", "allowed_signers")] {
+        for (ending, name) in [("txt", "statement.txt"), ("sig", "signature"), ("signers", "allowed_signers")]
+        {
             let text = std::fs::read_to_string(source.join(format!("{environment}.{ending}"))).unwrap();
             let text = if ending == "txt" { change(text) } else { text };
             std::fs::write(folder.join(name), text).unwrap();

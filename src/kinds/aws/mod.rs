@@ -2,13 +2,12 @@
 
 pub mod acm;
 mod arn;
+pub mod backup;
 pub mod budgets;
 pub mod ce;
-mod cost_expression;
-pub mod cloudwatch;
 pub mod cloudfront;
 pub mod cloudwatch;
-pub mod backup;
+mod cost_expression;
 pub mod ec2;
 pub mod eks;
 pub mod elasticache;
@@ -27,24 +26,22 @@ mod schedule;
 pub mod scheduler;
 pub mod secretsmanager;
 pub mod sns;
-mod tags;
-mod window;
 pub mod ssm;
 mod tags;
 pub mod wafv2;
+mod window;
 
 pub(super) use policy_document::canonical as canonical_policy;
 
 use super::Registry;
 
 pub(super) fn register(registry: &mut Registry) {
+    acm::register(registry);
+    backup::register(registry);
     budgets::register(registry);
     ce::register(registry);
-    cloudwatch::register(registry);
     cloudfront::register(registry);
-    acm::register(registry);
     cloudwatch::register(registry);
-    backup::register(registry);
     ec2::register(registry);
     eks::register(registry);
     elasticache::register(registry);

@@ -34,6 +34,8 @@ const CROSSINGS: &[(&str, &str)] = &[
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 const WITHOUT_RESOURCES: &[&str] = &[
     "autoscaling:Describe",
+    "cloudwatch:GetMetric",
+    "cloudwatch:ListMetrics",
     "ec2:Describe",
     "ec2:InjectApiError",
     "eks:ListClusters",

@@ -36,12 +36,21 @@ pub enum Usage {
     Endpoint,
     /// A policy on a vault of backups.
     Vault,
+    /// A policy on a repository of images.
+    Repository,
+    /// A policy on a queue.
+    Queue,
 }
 
 impl Usage {
     /// Whether it says what its holder may do, rather than who may do something.
     fn is_identity(self) -> bool {
         matches!(self, Usage::Managed | Usage::Inline)
+    }
+
+    /// Whether it is about what holds it alone, so that its statements name no resource.
+    fn is_about_its_holder(self) -> bool {
+        matches!(self, Usage::Trust | Usage::Repository)
     }
 
     /// The only service whose actions make sense in it.
@@ -53,6 +62,8 @@ impl Usage {
             Usage::Secret => Some("secretsmanager"),
             Usage::Topic => Some("sns"),
             Usage::Vault => Some("backup"),
+            Usage::Repository => Some("ecr"),
+            Usage::Queue => Some("sqs"),
             Usage::Managed | Usage::Inline | Usage::Endpoint => None,
         }
     }
@@ -64,7 +75,9 @@ impl Usage {
             // An account has 2,048 until it asks for more; this is the most it can get.
             Usage::Trust => 8_192,
             Usage::Managed => 6_144,
-            Usage::Inline => 10_240,
+            // <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html>
+            Usage::Queue => 8_192,
+            Usage::Inline | Usage::Repository => 10_240,
             Usage::Bucket | Usage::Secret | Usage::Endpoint | Usage::Vault => 20_480,
             Usage::Key => 32_768,
             Usage::Topic => 30_720,
@@ -82,6 +95,8 @@ impl Usage {
             Usage::Topic => "a topic's policy",
             Usage::Endpoint => "an endpoint policy",
             Usage::Vault => "a vault's policy",
+            Usage::Repository => "a repository's policy",
+            Usage::Queue => "a queue's policy",
         }
     }
 }

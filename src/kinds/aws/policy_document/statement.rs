@@ -48,12 +48,10 @@ impl Checker {
         if let Some((path, action)) = self.either(statement, "Action", "NotAction", path) {
             self.actions(action, &path);
         }
-        if self.what == Usage::Trust {
+        if self.what.is_about_its_holder() {
+            let name = self.what.name();
             for key in ["Resource", "NotResource"].into_iter().filter(|key| statement.contains_key(*key)) {
-                self.fault(
-                    &path.key(key),
-                    format!("a trust policy can't have `{key}`: it is about its own role"),
-                );
+                self.fault(&path.key(key), format!("{name} can't have `{key}`: it is about what holds it"));
             }
         } else if let Some((path, resource)) = self.either(statement, "Resource", "NotResource", path) {
             self.resources(resource, &path);
@@ -251,6 +249,6 @@ mod tests {
         one(trust("*"), Usage::Trust, "only to assume the role");
         let mut with_resource = trust("sts:AssumeRole");
         with_resource["Resource"] = json!("*");
-        one(with_resource, Usage::Trust, "about its own role");
+        one(with_resource, Usage::Trust, "about what holds it");
     }
 }

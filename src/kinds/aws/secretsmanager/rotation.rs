@@ -16,6 +16,7 @@ pub struct Spec {
     #[schemars(extend("x-immutable" = true, "x-refers" = "aws.secretsmanager.secret"))]
     pub secret_id: String,
     /// The function that renews it; absent for secrets that a service of AWS manages.
+    #[schemars(extend("x-refers" = "aws.lambda.function"))]
     pub rotation_lambda_arn: Option<String>,
     /// When it is renewed.
     pub rotation_rules: RotationRules,

@@ -209,11 +209,11 @@ mod tests {
         assert_rules::<Rule>(
             &rule(),
             &[
-                (&[none.clone()], "neither which events nor when"),
+                (std::slice::from_ref(&none), "neither which events nor when"),
                 (&[none.clone(), schedule.clone()], ""),
                 (&[("/schedule_expression", json!("rate(5 minute)"))], "rate(5 minutes)"),
                 (&[("/event_pattern", json!({"source": "aws.ec2"}))], "in a list"),
-                (&[bus.clone()], ""),
+                (std::slice::from_ref(&bus), ""),
                 (&[bus, schedule], "only rules of the default bus"),
                 (&[("/event_bus_name", json!("a bus"))], "doesn't match"),
                 (&[("/name", json!("a b"))], "doesn't match"),

@@ -233,7 +233,7 @@ mod tests {
                 (&[("/function_name", json!("a.b"))], "no name or ARN"),
                 (&[("/action", json!("s3:GetObject"))], "doesn't match"),
                 (&[("/statement_id", json!("a b"))], "doesn't match"),
-                (&[nobody.clone()], "for any account"),
+                (std::slice::from_ref(&nobody), "for any account"),
                 (&[nobody.clone(), ("/source_arn", json!("arn:aws:s3:::b"))], ""),
                 (&[("/source_arn", json!("b"))], "no Amazon resource name"),
                 (&[("/principal", json!("secretsmanager"))], "which is nobody"),

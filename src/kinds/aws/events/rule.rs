@@ -214,7 +214,7 @@ mod tests {
                 (&[("/schedule_expression", json!("rate(5 minute)"))], "rate(5 minutes)"),
                 (&[("/event_pattern", json!({"source": "aws.ec2"}))], "in a list"),
                 (std::slice::from_ref(&bus), ""),
-                (&[bus, schedule], "only rules of the default bus"),
+                (&[bus.clone(), schedule], "only rules of the default bus"),
                 (&[("/event_bus_name", json!("a bus"))], "doesn't match"),
                 (&[("/name", json!("a b"))], "doesn't match"),
                 (&[("/role_arn", json!("events"))], "no Amazon resource name"),

@@ -376,7 +376,7 @@ mod tests {
                 (&[("/message_retention_period", json!(59))], "60 to 1209600"),
                 (&[("/kms_master_key_id", json!("jobs"))], "kms_master_key_id"),
                 (std::slice::from_ref(&key), ""),
-                (&[key, ("/sqs_managed_sse_enabled", json!(true))], "SQS's own keys"),
+                (&[key.clone(), ("/sqs_managed_sse_enabled", json!(true))], "SQS's own keys"),
                 (&[("/redrive_policy/dead_letter_target_arn", json!("dead"))], "no ARN of a queue"),
                 (
                     &[("/redrive_policy/dead_letter_target_arn", json!(DEAD.replace("dead", "jobs")))],

@@ -81,14 +81,29 @@ impl Place<'_> {
     }
 
     fn output(&self, container: usize, prefix: &str, segments: &[Segment]) -> Result<Referent, Diagnostic> {
-        let (name, _) = self.next(&format!("{prefix}.outputs"), segments)?;
+        let (name, rest) = self.next(&format!("{prefix}.outputs"), segments)?;
         let outputs = &self.shared.containers[container].outputs;
         match outputs.get(name) {
-            Some(template) => Ok(Referent::Output { container, template: template.clone() }),
+            Some(template) => match template.as_resource() {
+                Some(path) => self.handed_on(container, path, rest),
+                None => Ok(Referent::Output { container, template: template.clone() }),
+            },
             None => Err(self
                 .fault(format!("`{prefix}` has no output `{name}`"))
                 .did_you_mean(name, outputs.keys().map(AsRef::as_ref))),
         }
+    }
+
+    /// Follows a path on into a resource that an output hands on: so its subscripts select instances.
+    fn handed_on(&self, container: usize, path: &Path, rest: &[Segment]) -> Result<Referent, Diagnostic> {
+        let there = Place { shared: self.shared, container, each: None, at: self.at };
+        // Subscripts mean what they mean where they stand.
+        let rest = rest.iter().map(|segment| match segment {
+            Segment::Static(value) => self.work_out(value).map_or(Segment::Dynamic, Segment::Name),
+            other => other.clone(),
+        });
+        let segments = path.segments.iter().cloned().chain(rest).collect();
+        there.resolve(&Path { root: path.root.clone(), segments })
     }
 
     fn declared(

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
 use minijinja::{Error, ErrorKind, Value as Jinja};
 
+use super::expression::{Path, Segment};
 use super::template::Template;
 use crate::graph::{Known, NodeIndex};
 use crate::model::{Address, Diagnostic, Json, SourceId, Step, Value};
@@ -259,6 +260,9 @@ impl Object for Outputs {
     fn get_value(self: &Arc<Self>, key: &Jinja) -> Option<Jinja> {
         let shared = &self.scope.shared;
         let template = shared.containers[self.container].outputs.get(key.as_str()?)?.clone();
+        if let Some(path) = template.as_resource() {
+            return self.handed_on(path);
+        }
         let inner = Scope::new(shared, self.container, None);
         let mut diagnostics = crate::model::Diagnostics::default();
         let value = super::evaluate::template(&template, &inner, &mut diagnostics);
@@ -269,6 +273,19 @@ impl Object for Outputs {
         }
         let name = key.as_str()?.into();
         Some(show(Root::Named { name, value: Arc::new(value) }, &self.scope.tracker))
+    }
+}
+
+impl Outputs {
+    /// The resource itself: only what is read of it is read.
+    fn handed_on(&self, path: &Path) -> Option<Jinja> {
+        let (shared, tracker) = (self.scope.shared.clone(), self.scope.tracker.clone());
+        let there = Scope { shared, container: self.container, each: None, tracker };
+        let root = Arc::new(there).get_value(&Jinja::from(path.root.as_str()))?;
+        path.segments.iter().try_fold(root, |value, segment| match segment {
+            Segment::Name(name) => value.get_attr(name).ok(),
+            Segment::Static(_) | Segment::Dynamic => None,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::expression::{self, Expression};
+use super::expression::{self, Expression, Path, Segment};
 use super::yaml::{Content, Node};
 use crate::model::{Diagnostic, Diagnostics, FieldPath, Location, SecretReference, Sources, Step, Value};
 
@@ -74,6 +74,18 @@ pub(super) enum Piece {
 }
 
 impl Template {
+    /// The resource of its own stack that it names and hands on as it is.
+    pub(super) fn as_resource(&self) -> Option<&Path> {
+        let TemplateShape::Whole(expression) = &self.shape else { return None };
+        let path = expression.as_path()?;
+        match (path.root.as_str(), path.segments.as_slice()) {
+            ("phases", [_, Segment::Name(name)]) if name != "outputs" => Some(path),
+            ("env" | "settings" | "each" | "evidence" | "phases" | "stacks", _) => None,
+            (_, []) => Some(path),
+            _ => None,
+        }
+    }
+
     /// Every expression in it.
     pub(super) fn expressions(&self) -> Vec<&Expression> {
         let mut all = Vec::new();

@@ -147,6 +147,33 @@ fn stacks_read_each_others_outputs_in_one_graph() {
 }
 
 #[test]
+fn an_output_that_names_a_resource_hands_on_its_instances() {
+    let phase = "phase: net\nresources:\n  a: { kind: core.value, for_each: [x, y], spec: { value: \"{{ each.key }}\" } }\n";
+    let platform = "stack: platform\nphases: [net]\noutputs: { all: \"{{ phases.net.a }}\" }\n";
+    let agent = r#"
+stack: agent
+resources:
+  b: { kind: core.value, for_each: [x, y], spec: { value: "{{ stacks.platform.outputs.all[each.key].value }}" } }
+  c: { kind: core.value, spec: { value: "{{ stacks.platform.outputs.all | attr('value') }}" } }
+"#;
+    let environment = load(&[
+        ("phases/net.yaml", phase),
+        ("stacks/platform/stack.yaml", platform),
+        ("stacks/agent/stack.yaml", agent),
+    ])
+    .unwrap();
+    assert_eq!(edges(&environment, "agent/b[x]"), ["platform/net.a[x]"]);
+    assert_eq!(edges(&environment, "agent/c"), ["platform/net.a[x]", "platform/net.a[y]"]);
+    let attributes = BTreeMap::from([("value".into(), Value::from("x"))]);
+    let known = Known { attributes, others_unknown: false };
+    environment.provide(node(&environment, "platform/net.a[x]"), known);
+    let value = |address: &str| environment.evaluate(node(&environment, address)).unwrap().value;
+    assert_eq!(value("agent/b[x]").get("value"), Some(&Value::from("x")));
+    assert!(matches!(value("agent/c").get("value"), Some(Value::Unknown(_))));
+    environment.validate().unwrap();
+}
+
+#[test]
 fn the_same_files_give_the_same_digest_and_any_change_another() {
     let phase =
         |value| format!("phase: net\nresources:\n  a: {{ kind: core.value, spec: {{ value: {value} }} }}\n");

@@ -22,6 +22,12 @@ const CROSSINGS: &[(&str, &str)] = &[
     // Copies are read under the names of the secrets that they are copies of.
     ("external_secrets_role", "credential"),
     ("pod_secret", "credential"),
+    ("application", "credential"),
+    ("application", "key"),
+    // What every region writes, it writes to the one database.
+    ("application", "global_cluster"),
+    // Images are pushed in one region, and copied to where a repository waits for them.
+    ("image_replication", "repository_copy"),
     // The other regions follow the one that is written to.
     ("secondary_cluster", "global_cluster"),
     ("secondary_cluster", "primary_cluster"),

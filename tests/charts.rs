@@ -50,7 +50,11 @@ fn helm(arguments: &[&str], values: &Json) -> Result<String, String> {
     child.stdin.take().unwrap().write_all(values.to_string().as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr) + &text(output.stdout)) }
+    if output.status.success() {
+        Ok(text(output.stdout))
+    } else {
+        Err(text(output.stderr) + &text(output.stdout))
+    }
 }
 
 fn rendered(values: &Json) -> Result<String, String> {
@@ -88,9 +92,15 @@ fn each_region_gets_its_own_images_and_only_one_changes_the_schema() {
         let registry = values["image"]["registry"].as_str().unwrap();
         assert!(text.contains(&format!("image: {registry}/failure-agent/api:")), "{of}");
         assert_eq!(text.contains("kind: Job"), of.ends_with(" primary"), "{of}");
-        for kind in
-            ["ExternalSecret", "HTTPRoute", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "Rollout", "ServiceMonitor"]
-        {
+        for kind in [
+            "ExternalSecret",
+            "HTTPRoute",
+            "HorizontalPodAutoscaler",
+            "NetworkPolicy",
+            "PodDisruptionBudget",
+            "Rollout",
+            "ServiceMonitor",
+        ] {
             assert!(text.contains(&format!("\nkind: {kind}\n")), "{of} has no {kind}");
         }
     }

@@ -20,6 +20,8 @@ mod testing;
 mod failure_agent;
 #[path = "platform/gitops.rs"]
 mod gitops;
+#[path = "platform/observability.rs"]
+mod observability;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -2,15 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{applied, assert_figures, verified};
+use super::{applied, assert_damages, assert_figures, verified};
 
 #[test]
 fn its_checks_fail_when_what_they_ask_about_is_damaged() {
-    let bench = applied();
-    bench.ok(&["sandbox", "edit", "platform/gitops.argocd[secondary]", "--delete"]);
-    let failing = verified(&bench).0;
-    assert!(failing.contains("argocd_runs[secondary]"), "{failing:?}");
-    assert!(failing.iter().all(|check| check.ends_with("[secondary]")), "{failing:?}");
+    assert_damages(&[("argocd_runs[secondary]", &["platform/gitops.argocd[secondary]", "--delete"])]);
 }
 
 #[test]

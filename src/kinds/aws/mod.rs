@@ -8,6 +8,7 @@ pub mod ce;
 pub mod cloudfront;
 pub mod cloudwatch;
 mod cost_expression;
+pub mod cloudfront;
 pub mod ec2;
 pub mod ecr;
 pub mod eks;

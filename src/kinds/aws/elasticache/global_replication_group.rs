@@ -24,15 +24,15 @@ pub struct Spec {
     /// What it is for.
     #[schemars(length(max = 255))]
     pub global_replication_group_description: Option<String>,
-    /// The replication group that it is made of. Who is the primary later is no matter of this field:
-    /// a failover is no drift.
+    /// The replication group that it is made of, which has to be named. Who is the primary later is no
+    /// matter of this field: a failover is no drift.
     #[schemars(extend(
         "x-immutable" = true,
         "x-write-only" = true,
         "x-refers" = "aws.elasticache.replication_group",
         "x-holds" = true
     ))]
-    pub primary_replication_group_id: String,
+    pub primary_replication_group_id: Option<String>,
     /// The engine of all members.
     #[schemars(extend("x-default" = "provider"))]
     pub engine: Option<Engine>,
@@ -111,6 +111,15 @@ impl Kind for GlobalReplicationGroup {
         const SUFFIX: &str = "global_replication_group_id_suffix";
         let mut findings = tags::findings(spec.tags.as_ref());
         findings.extend(identifier::findings(SUFFIX, &spec.global_replication_group_id_suffix, 40));
+        if spec.primary_replication_group_id.is_none() {
+            findings.push(
+                Finding::on(
+                    "primary_replication_group_id",
+                    "`primary_replication_group_id` is missing in spec",
+                )
+                .help("a global replication group is made of its primary"),
+            );
+        }
         if let (Some(engine), Some(version)) = (spec.engine, &spec.engine_version) {
             findings.extend(engine.version_finding("engine_version", version));
         }
@@ -206,7 +215,7 @@ fn create(
             format!("Global Replication group {suffix} already exists"),
         ));
     }
-    let id = spec.primary_replication_group_id.as_str();
+    let id = spec.primary_replication_group_id.as_deref().unwrap_or_default();
     let all = cloud.all("aws.elasticache.replication_group");
     let Some(primary) = all
         .iter()
@@ -271,6 +280,7 @@ mod tests {
                 (&[("/cache_node_type", json!("cache.t4g.medium"))], "no global replication group"),
                 (&[("/cache_node_type", json!("m7g.large"))], "did you mean `cache.m7g.large`"),
                 (&[("/cache_node_type", json!("cache.m7g.large"))], ""),
+                (&[("/primary_replication_group_id", Json::Null)], "is made of its primary"),
                 (&[("/engine", json!("valkey")), ("/engine_version", json!("8"))], "no version of valkey"),
                 (&[("/tags", json!({"aws:x": ""}))], "aws:"),
             ],

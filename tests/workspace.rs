@@ -34,6 +34,17 @@ const CROSSINGS: &[(&str, &str)] = &[
     ("secondary_cluster", "writer"),
     // The database's roles reach them as its data does.
     ("first_dump", "database_roles"),
+    // The same of the cache: its key, its passwords, and the regions that follow.
+    ("cache_key_replica", "cache_key"),
+    ("cache_credential", "cache_key"),
+    ("cache_credential", "cache_key_replica"),
+    ("cache_user", "cache_credential"),
+    ("cache_secrets_role", "cache_credential"),
+    ("cache_secret", "cache_credential"),
+    ("secondary_cache", "cache"),
+    ("secondary_cache", "global_cache"),
+    // A site has a copy in another region.
+    ("site", "site_copy"),
 ];
 
 /// Actions that know no resources, so that `*` is the narrowest there is.

@@ -51,9 +51,11 @@ fn limits(evidence: &str) -> serde_json::Value {
     if !evidence.is_empty() {
         bench.write("stacks/environments/sandbox.evidence.yaml", evidence);
     }
-    let autoscaler = "platform/scaling.autoscaler[primary-failure-agent]";
-    let shown = bench.ok(&["eval", "--at", autoscaler, "hpa_limits.value['failure-agent']"]).out;
-    serde_json::from_str(&shown).unwrap()
+    let plan = bench.ok(&["plan", "-e", "sandbox", "--format", "json"]).json();
+    let operations = plan["operations"].as_array().unwrap();
+    let limits =
+        operations.iter().find(|operation| operation["address"] == "platform/scaling.hpa_limits").unwrap();
+    limits["desired"]["value"]["failure-agent"].clone()
 }
 
 #[test]

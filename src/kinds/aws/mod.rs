@@ -9,6 +9,7 @@ pub mod cloudfront;
 pub mod cloudwatch;
 mod cost_expression;
 pub mod cloudfront;
+mod cost_expression;
 pub mod ec2;
 pub mod ecr;
 pub mod eks;

@@ -35,11 +35,16 @@ fn its_checks_fail_when_it_gets_slow() {
             "promql.min(kube_horizontalpodautoscaler_status_condition{condition=\"ScalingActive\",status=\"true\"})@eu-west-1",
             "0",
         ),
+        (
+            "pods_at_load",
+            "promql.max(max_over_time(kube_horizontalpodautoscaler_status_current_replicas{horizontalpodautoscaler=\"failure-agent\"}[7d]))",
+            "1",
+        ),
     ] {
         bench.ok(&["sandbox", "figure", figure, value]);
         let regions: &[&str] = match check {
             "autoscaler_reacts" => &["primary", "secondary", "failover"],
-            "plans_hold" => &["primary"],
+            "plans_hold" | "pods_at_load" => &["primary"],
             _ => &["secondary"],
         };
         expected.extend(regions.iter().map(|region| format!("{check}[{region}]")));
@@ -64,10 +69,18 @@ fn limits(evidence: &str) -> serde_json::Value {
 fn the_load_test_sets_thresholds_and_limits() {
     let without = limits("");
     assert_eq!(json!([without["cpu"], without["maxReplicas"]]), json!([60, 8]));
-    let measured =
-        limits("load: { requests_per_second: 100, replicas: 5, cpu_percent: 75, memory_percent: 60 }");
-    // 400 requests a second take 20 pods and one for the rounding; two thirds of them in a region.
-    assert_eq!(json!([measured["cpu"], measured["maxReplicas"], measured["memory"]]), json!([60, 14, 67]));
-    let idle = limits("load: { requests_per_second: 4000, replicas: 2, cpu_percent: 20 }");
-    assert_eq!(json!([idle["cpu"], idle["maxReplicas"]]), json!([30, 4]), "the least of each");
+    let pinned = |p99_ms: u32, rate: u32, pods: u32| {
+        format!(
+            "platform:\n  testing:\n    p99_at_load: {{ primary: {{ figure: {p99_ms} }} }}\n    \
+             requests_at_load: {{ primary: {{ figure: {rate} }} }}\n  scaling:\n    \
+             pods_at_load: {{ primary: {{ figure: {pods} }} }}\n"
+        )
+    };
+    // 400 requests a second take 20 pods; two thirds of them in a region.
+    let measured = limits(&pinned(150, 100, 5));
+    assert_eq!(json!([measured["cpu"], measured["maxReplicas"]]), json!([55, 14]));
+    let slow = limits(&pinned(199, 4000, 4));
+    assert_eq!(json!([slow["cpu"], slow["maxReplicas"]]), json!([41, 4]), "never fewer than one more");
+    let half = limits("platform: { testing: { p99_at_load: { primary: { figure: 80 } } } }");
+    assert_eq!(json!([half["cpu"], half["maxReplicas"]]), json!([75, 8]), "each figure counts by itself");
 }

@@ -12,6 +12,8 @@ mod bench;
 mod cluster;
 #[path = "platform/database.rs"]
 mod database;
+#[path = "platform/domains.rs"]
+mod domains;
 #[path = "platform/observability.rs"]
 mod observability;
 #[path = "platform/testing.rs"]

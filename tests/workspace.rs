@@ -32,6 +32,12 @@ const CROSSINGS: &[(&str, &str)] = &[
     ("secondary_cluster", "global_cluster"),
     ("secondary_cluster", "primary_cluster"),
     ("secondary_cluster", "writer"),
+    // Zones are signed, and the CDN certified, by what lies in us-east-1, wherever they are used.
+    ("cdn_certificate_issued", "cdn_certificate"),
+    ("key_signing_key", "dnssec_key"),
+    ("validation_record", "cdn_certificate_request"),
+    // A public name leads to the primary region first.
+    ("host_answers", "host_record"),
     // The database's roles reach them as its data does.
     ("first_dump", "database_roles"),
     // The same of the cache: its key, its passwords, and the regions that follow.
@@ -62,6 +68,7 @@ const WITHOUT_RESOURCES: &[&str] = &[
     "logs:DescribeResourcePolicies",
     "logs:PutResourcePolicy",
     "pricing:GetProducts",
+    "route53:ListHostedZones",
     "ssm:CancelCommand",
     "ssm:ListCommands",
     "tag:GetResources",

@@ -1,5 +1,7 @@
 //! `http`: whether a URL answers, how fast, and with what.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -7,12 +9,16 @@ use super::unit::Dimension;
 use super::{Ask, measure};
 use crate::kinds::Finding;
 
-/// Whether a URL answers; with a measure, whether its figure keeps to the bound.
+/// Whether a URL answers; with headers, whether it answers with them; with a measure, whether its figure
+/// keeps to the bound.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpQuestion {
     /// Such as `https://api.auditorsec.com/healthz`.
     pub url: String,
+    /// Headers that the answer has to have, each with the text that has to stand in it; an empty one
+    /// stands in any.
+    pub headers: Option<BTreeMap<String, String>>,
     /// What is measured; without it, the question is only whether it answers.
     pub measure: Option<HttpMeasure>,
     /// Which percentile of the latency counts, such as 99; the median where absent.
@@ -46,6 +52,18 @@ impl Ask for HttpQuestion {
     fn validate(&self) -> Vec<Finding> {
         let mut findings = measure::pair(self.measure, self.bound.as_deref(), HttpMeasure::dimension);
         findings.extend(measure::percentile(self.percentile, self.measure == Some(HttpMeasure::Latency)));
+        if let Some(headers) = &self.headers {
+            if headers.is_empty() {
+                findings.push(Finding::on("headers", "`headers` names none"));
+            }
+            if self.measure.is_some() {
+                findings.push(
+                    Finding::on("headers", "either headers are asked for or a figure, not both")
+                        .and("measure")
+                        .help("make a check of each"),
+                );
+            }
+        }
         let has_host = ["http://", "https://"].iter().any(|scheme| {
             self.url
                 .strip_prefix(scheme)
@@ -78,6 +96,7 @@ mod tests {
             json!({ "url": "https://a.test", "measure": "latency", "percentile": 99, "bound": "< 200ms" }),
             json!({ "url": "http://a.test", "measure": "status", "bound": "= 200" }),
             json!({ "url": "http://a.test", "measure": "errors", "bound": "< 0.1%" }),
+            json!({ "url": "https://a.test", "headers": { "Referrer-Policy": "", "X-Frame-Options": "DENY" } }),
         ] {
             assert!(messages("http", &question).is_empty(), "{question}");
         }
@@ -88,6 +107,11 @@ mod tests {
         for (question, message) in [
             (json!({}), "`url` is missing in spec"),
             (json!({ "url": "a.test" }), "`a.test` is no URL"),
+            (json!({ "url": "https://a.test", "headers": {} }), "`headers` names none"),
+            (
+                json!({ "url": "https://a.test", "headers": { "a": "" }, "measure": "status", "bound": "= 200" }),
+                "either headers are asked for or a figure, not both",
+            ),
             (json!({ "url": "https:///x" }), "`https:///x` is no URL"),
             (
                 json!({ "url": "https://a.test", "measure": "latency" }),

@@ -15,6 +15,7 @@ mod faults;
 mod find;
 mod ground;
 mod journal;
+mod names;
 mod object;
 mod probe;
 mod read;

@@ -7,7 +7,9 @@
 //! | | `pod_schedules` | whether there is a node |
 //! | | `workload: {kind, namespace, name}` | whether the object, or a chart of its namespace, is ready |
 //! | `attribute` | `kind`, `id`, `attribute`, `equals` | the attribute's value |
-//! | `http`, `tls`, `dns`, `sql` | `endpoint` (or `url`, `host`, `name`), `measure` | whether what owns the endpoint is ready; the measure |
+//! | `http`, `tls`, `dns`, `sql` | `endpoint` (or `url`, `host`, `name`), `measure` | whether what the name leads to is ready; the measure |
+//! | `http` | `headers` | whether the policies of the gateway that answers add them |
+//! | `dns` | `name`, `type`, `expects` | the values of the records, or the servers of the registration |
 //! | `job` | `namespace`, `name`, `measure` | its exit code; the measure of a job that succeeded |
 //! | `promql` | `query`, `workload` | the figure that the question declares, while its workload is ready |
 //!
@@ -16,6 +18,7 @@
 //! `promql.QUERY@REGION`; a result that a job leaves as `job.RESULT`, or `job.RESULT@JOB`. What is set
 //! wins over what the question declares as `simulated`.
 
+use super::names;
 use super::object::{Object, Phase, Place};
 use super::refuse::from_refusal;
 use super::session::Session;
@@ -260,38 +263,31 @@ fn attribute(session: &mut Session<'_>, place: &Place, question: &Json) -> Answe
     })
 }
 
-/// The host within a URL or an endpoint.
-fn host_of(text: &str) -> &str {
-    let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let authority = after_scheme.split('/').next().unwrap_or_default();
-    let host_and_port = authority.rsplit('@').next().unwrap_or_default();
-    host_and_port.split(':').next().unwrap_or_default().trim_end_matches('.')
+/// Whether the DNS has the records of a type that are expected, in whatever order.
+fn records(session: &Session<'_>, name: &str, kind: &str, question: &Json) -> ProbeResult {
+    let values = names::values(session, name, kind);
+    let mut expected: Vec<&str> =
+        question["expects"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+    expected.sort_unstable();
+    let seen = if values.is_empty() {
+        format!("{name} has no {kind}")
+    } else {
+        format!("{kind} of {name}: {}", values.join(", "))
+    };
+    verdict(if expected.is_empty() { !values.is_empty() } else { values == expected }, seen)
 }
 
-fn mentions(value: &Json, host: &str) -> bool {
-    match value {
-        Json::String(text) => host_of(text) == host,
-        Json::Object(map) => map.values().any(|value| mentions(value, host)),
-        Json::Array(items) => items.iter().any(|value| mentions(value, host)),
-        _ => false,
+/// Whether an answer has the headers that are wanted, each with its text in it.
+fn headers(there: &[(String, String)], wanted: &serde_json::Map<String, Json>) -> ProbeResult {
+    let is_missing = |(name, text): &(&String, &Json)| {
+        let text = text.as_str().unwrap_or_default();
+        !there.iter().any(|(own, value)| own.eq_ignore_ascii_case(name) && value.contains(text))
+    };
+    let missing: Vec<&str> = wanted.iter().filter(is_missing).map(|(name, _)| name.as_str()).collect();
+    match missing.as_slice() {
+        [] => verdict(true, format!("{} headers are as declared", wanted.len())),
+        missing => verdict(false, format!("missing or otherwise: {}", missing.join(", "))),
     }
-}
-
-/// The objects that an endpoint belongs to: those to which the provider gave it, or where there
-/// are none, those that were asked for by that name.
-fn owners(session: &Session<'_>, host: &str) -> Vec<Object> {
-    let computed = |object: &&Object| {
-        let kind = session.registry.get(&object.key.kind);
-        object.attributes.as_object().into_iter().flatten().any(|(name, value)| {
-            kind.is_none_or(|kind| kind.spec().field(name).is_none()) && mentions(value, host)
-        })
-    };
-    let named = |object: &&Object| {
-        object.text("name").or_else(|| object.text("domain_name")).is_some_and(|name| host_of(name) == host)
-    };
-    let live = || session.ground.live(session.now_ms);
-    let given: Vec<Object> = live().filter(computed).cloned().collect();
-    if given.is_empty() { live().filter(named).cloned().collect() } else { given }
 }
 
 fn endpoint(session: &mut Session<'_>, probe: &Probe) -> Answer<ProbeResult> {
@@ -300,15 +296,14 @@ fn endpoint(session: &mut Session<'_>, probe: &Probe) -> Answer<ProbeResult> {
         .into_iter()
         .find_map(|field| question.get(field).and_then(Json::as_str))
         .ok_or_else(|| wrong_question("the probe's question names no endpoint".to_owned()))?;
-    let host = host_of(text);
-    let owners = owners(session, host);
+    let host = names::host_of(text);
+    if let Some(kind) = question.get("type").and_then(Json::as_str) {
+        return Ok(records(session, host, kind, question));
+    }
+    let owners = names::owners(session, host);
     owners.iter().for_each(|object| session.witness(object));
-    let is_cut_off = |object: &Object| session.ground.is_broken(object.key.place.region(), session.now_ms);
-    let is_up = owners
-        .iter()
-        .any(|object| !is_cut_off(object) && works(session.ground.phase(object, session.now_ms)));
-    if !is_up {
-        if let Some(cut_off) = owners.iter().find(|object| is_cut_off(object)) {
+    if !names::is_up(session, &owners) {
+        if let Some(cut_off) = owners.iter().find(|object| names::is_cut_off(session, object)) {
             return Err(super::calls::unreachable_region(cut_off.key.place.region()));
         }
         let seen = match owners.first() {
@@ -316,6 +311,9 @@ fn endpoint(session: &mut Session<'_>, probe: &Probe) -> Answer<ProbeResult> {
             Some(owner) => format!("{} isn't ready", owner.key),
         };
         return Ok(verdict(false, seen));
+    }
+    if let Some(wanted) = question.get("headers").and_then(Json::as_object) {
+        return Ok(headers(&names::headers(session, &owners), wanted));
     }
     let measure = question.get("measure").and_then(Json::as_str);
     let first = MEASURES.iter().find(|(kind, ..)| *kind == probe.kind).map(|(_, measure, ..)| *measure);

@@ -45,7 +45,7 @@ fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-fn texts<'a>(list: &'a Json) -> impl Iterator<Item = &'a str> {
+fn texts(list: &Json) -> impl Iterator<Item = &str> {
     list.as_array().into_iter().flatten().filter_map(Json::as_str)
 }
 
@@ -59,7 +59,8 @@ fn names(index: &str) -> Vec<String> {
 fn deployed() -> &'static BTreeMap<String, Json> {
     static DEPLOYED: OnceLock<BTreeMap<String, Json>> = OnceLock::new();
     DEPLOYED.get_or_init(|| {
-        let spec = |name: &String| eval(&format!("phases.observability.rules['primary-{name}'].manifest.spec"));
+        let spec =
+            |name: &String| eval(&format!("phases.observability.rules['primary-{name}'].manifest.spec"));
         names("templates/alerts/index.yaml").iter().map(|name| (name.clone(), spec(name))).collect()
     })
 }
@@ -81,7 +82,8 @@ fn tool(command: &mut Command, package: &str) -> (bool, String) {
     let output = command.output().unwrap_or_else(|error| {
         panic!("{program} can't be run: {error}; it comes by `apt-get install {package}`")
     });
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     (output.status.success(), text)
 }
 
@@ -156,7 +158,11 @@ fn of_each_alert_there_is_a_world_in_which_it_fires_and_one_in_which_it_does_not
                 let Some(rest) = query.strip_prefix("group(ALERTS{alertname=\"") else { continue };
                 let alert = rest.split('"').next().unwrap().to_owned();
                 let samples = asked["exp_samples"].as_array().unwrap();
-                if samples.is_empty() { is_silent.insert(alert) } else { fires.insert(alert) };
+                if samples.is_empty() {
+                    is_silent.insert(alert)
+                } else {
+                    fires.insert(alert)
+                };
             }
         }
     }
@@ -171,13 +177,18 @@ fn of_each_alert_there_is_a_world_in_which_it_fires_and_one_in_which_it_does_not
 #[test]
 fn each_alert_says_how_bad_it_is_whose_and_what_to_do() {
     const PARTS: [&str; 5] = ["What it means", "Impact", "Diagnosis", "Mitigation", "Escalation"];
-    let base = eval("phases.observability.rules['primary-meta'].manifest.spec.groups[0].rules[0].annotations.runbook_url");
+    let base = eval(
+        "phases.observability.rules['primary-meta'].manifest.spec.groups[0].rules[0].annotations.runbook_url",
+    );
     let base = base.as_str().unwrap().strip_suffix("/Watchdog.md").unwrap().to_owned();
     assert!(base.starts_with("https://") && !base.contains("invalid"), "{base}");
     for (name, alert) in alerts() {
         let labels = &alert["labels"];
         assert!(["page", "ticket", "none"].contains(&labels["severity"].as_str().unwrap()), "{name}");
-        assert!(["platform", "database", "security", "cost"].contains(&labels["team"].as_str().unwrap()), "{name}");
+        assert!(
+            ["platform", "database", "security", "cost"].contains(&labels["team"].as_str().unwrap()),
+            "{name}"
+        );
         for annotation in ["summary", "description"] {
             assert!(alert["annotations"][annotation].as_str().is_some_and(|text| text.len() > 10), "{name}");
         }
@@ -253,7 +264,9 @@ fn every_alert_reaches_whom_it_should() {
         let has = |way: &str| ways[way].as_array().is_some_and(|ways| !ways.is_empty());
         match severity {
             // Two ways that share nothing, and where others see it.
-            "page" => assert!(has("pagerduty_configs") && has("sns_configs") && has("slack_configs"), "{name}"),
+            "page" => {
+                assert!(has("pagerduty_configs") && has("sns_configs") && has("slack_configs"), "{name}")
+            }
             "ticket" => assert!(has("slack_configs"), "{name}"),
             _ => assert!(has("sns_configs"), "{name}"),
         }
@@ -436,7 +449,9 @@ fn each_key_figure_has_a_series_and_a_place_on_the_first_dashboard() {
 #[test]
 fn names_that_were_promised_are_there() {
     let recorded: BTreeSet<&str> = rules().filter_map(|rule| rule["record"].as_str()).collect();
-    for name in ["slo:api_availability:ratio_rate5m", "slo:api_errors:ratio_rate5m", "slo:api_latency_p99:seconds5m"] {
+    for name in
+        ["slo:api_availability:ratio_rate5m", "slo:api_errors:ratio_rate5m", "slo:api_latency_p99:seconds5m"]
+    {
         assert!(recorded.contains(name), "{name}");
     }
     for name in ["Fast", "Medium", "Slow", "Trickle"] {
@@ -478,4 +493,21 @@ fn snake(name: &str) -> String {
         before = letter;
     }
     text
+}
+
+#[test]
+fn the_page_of_the_phase_lists_each_alert() {
+    let page = std::fs::read_to_string(root("docs/phases/3-observability.md")).unwrap();
+    for (name, alert) in alerts() {
+        let row = format!(
+            "| [{name}](../../templates/runbooks/{name}.md) | {} | {} |",
+            words(alert, "severity"),
+            words(alert, "team")
+        );
+        assert!(page.contains(&row), "{row}");
+    }
+}
+
+fn words<'a>(alert: &'a Json, label: &str) -> &'a str {
+    alert["labels"][label].as_str().unwrap()
 }

@@ -4,8 +4,22 @@ use std::collections::BTreeSet;
 
 /// Words of the language that aren't series where no parenthesis follows them.
 const WORDS: [&str; 16] = [
-    "and", "atan2", "bool", "by", "end", "group_left", "group_right", "ignoring", "inf", "nan", "offset", "on",
-    "or", "start", "unless", "without",
+    "and",
+    "atan2",
+    "bool",
+    "by",
+    "end",
+    "group_left",
+    "group_right",
+    "ignoring",
+    "inf",
+    "nan",
+    "offset",
+    "on",
+    "or",
+    "start",
+    "unless",
+    "without",
 ];
 /// After these, names in parentheses are labels.
 const BEFORE_LABELS: [&str; 6] = ["by", "group_left", "group_right", "ignoring", "on", "without"];
@@ -23,7 +37,8 @@ pub fn series(expression: &str) -> BTreeSet<String> {
             '[' => at = after_bracket(&letters, at, '[', ']'),
             '0'..='9' => at = after(&letters, at, |letter| letter.is_alphanumeric() || letter == '.'),
             _ if letter.is_ascii_alphabetic() || matches!(letter, '_' | ':') => {
-                let end = after(&letters, at, |letter| letter.is_alphanumeric() || matches!(letter, '_' | ':'));
+                let end =
+                    after(&letters, at, |letter| letter.is_alphanumeric() || matches!(letter, '_' | ':'));
                 let word: String = letters[at..end].iter().collect();
                 let next = after(&letters, end, char::is_whitespace);
                 let opens = letters.get(next) == Some(&'(');

@@ -11,6 +11,7 @@ pub mod kinds;
 
 pub mod workspace;
 
+pub mod cost;
 pub mod plan;
 pub mod state;
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
-    apply, completions, destroy, doctor, drift, eval, exit, explain, fmt, graph, import, init, kinds, output,
-    plan, sandbox, schema, show, state, validate, verify,
+    apply, completions, cost, destroy, doctor, drift, eval, exit, explain, fmt, graph, import, init, kinds,
+    output, plan, sandbox, schema, show, state, validate, verify,
 };
 use crate::model::Address;
 
@@ -132,6 +132,7 @@ pub enum Command {
     Drift(drift::Args),
     Verify(verify::Args),
     Output(output::Args),
+    Cost(cost::Args),
     Graph(graph::Args),
     State(state::Args),
     Import(import::Args),

@@ -6,6 +6,7 @@ pub mod exit;
 
 pub mod apply;
 pub mod completions;
+pub mod cost;
 pub mod destroy;
 pub mod doctor;
 pub mod drift;
@@ -63,6 +64,7 @@ fn dispatch(cli: Cli, terminal: Terminal) -> Result<Exit, Error> {
         Command::Apply(args) => apply::run(&args, &cli.global, terminal),
         Command::Destroy(args) => destroy::run(&args, &cli.global, terminal),
         Command::Output(args) => output::run(&args, &cli.global, terminal),
+        Command::Cost(args) => cost::run(&args, &cli.global, terminal),
         Command::Eval(args) => eval::run(&args, &cli.global, terminal),
         Command::Graph(args) => graph::run(&args, &cli.global, terminal),
         Command::Validate(args) => validate::run(&args, &cli.global, terminal),

@@ -19,6 +19,7 @@ mod habitat;
 mod kind;
 mod marks;
 mod profile;
+mod region_price;
 mod registry;
 mod schema;
 mod target;
@@ -33,6 +34,7 @@ pub use habitat::Habitat;
 pub use kind::{AnyKind, Kind};
 pub use marks::{ANNOTATIONS, MarkNames, TAGS};
 pub use profile::{Computed, Price, Profile};
+pub use region_price::region_price_factor;
 pub use registry::Registry;
 pub use schema::{Collection, Field, FieldDefault, Scalar, Shape};
 pub use target::{

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::declared::{Decision, Declared, Verdict};
 use super::{Input, Operation, Plan, PlanError, Reason, Refused, Replacement};
 use crate::graph::{Body, EdgeKind, Known, NodeIndex, ReplaceOrder};
+use crate::kinds::region_price_factor;
 use crate::model::{Action, Address, Diagnostics, FieldPath, PhysicalId, Resource, Value};
 
 /// How long asking a check takes, typically, in milliseconds.
@@ -273,8 +274,9 @@ impl<'a> Planner<'a> {
         let node = self.input.graph.node(index);
         let Decision { verdict, changes, profile, profile_before, warning, .. } = decision;
         self.warnings.extend(warning);
-        let before = profile_before.as_ref().map_or(0.0, crate::kinds::Profile::usd_per_month);
-        let after = profile.usd_per_month();
+        let factor = region_price_factor(self.kind_name(index), node.region.as_deref());
+        let before = profile_before.as_ref().map_or(0.0, crate::kinds::Profile::usd_per_month) * factor;
+        let after = profile.usd_per_month() * factor;
         self.usd_before += before;
         self.usd_after += after;
         let (action, reasons, replaces) = match verdict {

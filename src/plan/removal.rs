@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::planner::{Planner, milliseconds};
 use super::{Operation, Reason, Refreshed};
+use crate::kinds::region_price_factor;
 use crate::model::{Action, Address, Resource};
 
 impl Planner<'_> {
@@ -98,7 +99,8 @@ impl Planner<'_> {
         let profile = kind.and_then(|kind| kind.profile(&kind.project(&resource.observed.read()).ok()?).ok());
         if let Some(profile) = profile {
             operation.estimate_ms = milliseconds(profile.delete);
-            operation.usd_per_month_before = profile.usd_per_month();
+            let factor = region_price_factor(&resource.kind, resource.scope.region.as_deref());
+            operation.usd_per_month_before = profile.usd_per_month() * factor;
         }
         operation
     }

@@ -5,6 +5,7 @@
 //! knows a clock: that is the CLI's business, which hands in a [`Look`].
 
 pub mod checks;
+pub mod cost;
 pub mod counts;
 pub mod diagnostics;
 pub mod drift;

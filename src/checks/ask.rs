@@ -5,7 +5,7 @@ use std::slice;
 use super::Verdict;
 use super::evidence::Provenance;
 use super::judge::{Seen, judge};
-use crate::kinds::probe::{AttributeQuestion, Question};
+use crate::kinds::probe::{AttributeQuestion, EstimateQuestion, Question, Unit};
 use crate::kinds::{CallError, ErrorKind, Probe, ProbeResult, Reading};
 use crate::model::{FieldPath, Json, Resource, Scope, Step};
 
@@ -14,6 +14,8 @@ use crate::model::{FieldPath, Json, Resource, Scope, Step};
 pub struct Asker<'a> {
     pub reading: &'a dyn Reading,
     pub provenance: Provenance,
+    /// What everything that is declared costs a month, where somebody asks for it.
+    pub usd_per_month: Option<f64>,
 }
 
 /// One question, whose parts are all known.
@@ -49,6 +51,7 @@ impl Asker<'_> {
         }
         let answer = match &question {
             Question::Attribute(attribute) => self.attribute(attribute, asked.subject).await,
+            Question::Estimate(estimate) => self.estimate(estimate),
             _ => {
                 let probe = Probe {
                     kind: asked.probe.to_owned(),
@@ -62,6 +65,21 @@ impl Asker<'_> {
             Ok(result) => judge(&question, result),
             Err(error) => refused(&error).bounded_by(&question),
         }
+    }
+
+    /// Nobody is asked: it follows from the configuration.
+    fn estimate(&self, question: &EstimateQuestion) -> Result<ProbeResult, CallError> {
+        let Some(usd) = self.usd_per_month else {
+            let message = "what is declared can't be added up here";
+            return Err(CallError::refused(ErrorKind::Unsupported, "NoEstimate", message));
+        };
+        let spread = question.per.map_or_else(String::new, |count| format!(", over {count} a month"));
+        Ok(ProbeResult {
+            passed: None,
+            figure: Some(question.figure(usd)),
+            unit: Some(Unit::Dollars.symbol().to_owned()),
+            seen: format!("{usd:.2} USD a month at list prices{spread}"),
+        })
     }
 
     /// Reads the subject anew: what state remembers of it proves nothing.

@@ -60,7 +60,7 @@ impl Lab {
     }
 
     fn asker(&self) -> Asker<'_> {
-        Asker { reading: &self.sandbox, provenance: Provenance::Simulated }
+        Asker { reading: &self.sandbox, provenance: Provenance::Simulated, usd_per_month: Some(5000.0) }
     }
 
     fn make(&self, operation: u128, kind: &str, scope: &Scope, spec: Json) -> PhysicalId {
@@ -249,6 +249,20 @@ fn a_query_without_data_is_neither_true_nor_false() {
     assert_eq!(lab.verdict("promql", &question), Verdict::Passed);
     lab.sandbox.set_figure("promql.p99", Some(0.25)).unwrap();
     assert_eq!(lab.verdict("promql", &question), Verdict::Failed);
+}
+
+#[test]
+fn what_is_declared_is_compared_with_what_it_may_cost() {
+    let lab = Lab::new();
+    assert_eq!(lab.verdict("estimate", &json!({ "bound": "<= 5000 USD" })), Verdict::Passed);
+    assert_eq!(lab.verdict("estimate", &json!({ "bound": "<= 4999 USD" })), Verdict::Failed);
+    let seen = lab.ask("estimate", &json!({ "bound": "<= 0.001 USD", "per": 4_000_000 }));
+    assert_eq!(seen.verdict, Verdict::Failed);
+    assert!(seen.text.contains("over 4000000 a month"), "{}", seen.text);
+    let asker = Asker { usd_per_month: None, ..lab.asker() };
+    let question = json!({ "bound": "<= 5000 USD" });
+    let asked = Asked { probe: "estimate", scope: Scope::default(), question: &question, subject: None };
+    assert_eq!(lab.world.run(asker.ask(&asked)).verdict, Verdict::NoData);
 }
 
 #[test]

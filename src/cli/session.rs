@@ -14,7 +14,8 @@ use super::plan::Planning;
 use super::terminal::{self, Terminal};
 use crate::apply::Secrets;
 use crate::checks::{self, Asker, EvidenceLog, Provenance, Record};
-use crate::graph::{Instance, NodeIndex};
+use crate::cost::Estimate;
+use crate::graph::{Body, Instance, NodeIndex};
 use crate::kinds::{Intent, Registry, Target};
 use crate::model::{Address, Diagnostics, Json, OperationId, Resource, Scope, SecretReference, SecretStore};
 use crate::plan::{Input, Plan, PlanError, Refreshed, Refused, Selection};
@@ -51,6 +52,7 @@ pub(super) struct Session {
     /// empty then.
     pub faulty: Option<Faulty>,
     key: OnceLock<FingerprintKey>,
+    usd_per_month: OnceLock<Option<f64>>,
 }
 
 /// A configuration that no graph can be made of.
@@ -150,7 +152,7 @@ impl Session {
         };
         let target = router(&environment, workspace.root(), sandbox.as_ref(), &world)?;
         let evidence = EvidenceLog::new(store.clone(), &environment.name);
-        let key = OnceLock::new();
+        let (key, usd_per_month) = (OnceLock::new(), OnceLock::new());
         Ok(Self {
             terminal,
             world,
@@ -163,6 +165,7 @@ impl Session {
             evidence,
             faulty: None,
             key,
+            usd_per_month,
         })
     }
 
@@ -259,9 +262,27 @@ impl Session {
         }
     }
 
+    /// What everything that is declared costs a month, as far as is known by now; worked out once, and
+    /// only where a check asks for it.
+    fn usd_per_month(&self) -> Option<f64> {
+        *self.usd_per_month.get_or_init(|| {
+            let environment = &self.environment;
+            let asks =
+                |node: &Instance| matches!(&node.body, Body::Check(check) if &*check.probe == "estimate");
+            environment.graph.nodes().find(|(_, node)| asks(node))?;
+            let estimate =
+                Estimate::of(&environment.graph, &environment.order, environment, &self.registry).ok()?;
+            Some(estimate.usd_per_month())
+        })
+    }
+
     /// What asks checks, and what its answers are worth.
     pub(super) fn asker(&self) -> Asker<'_> {
-        Asker { reading: self.target.as_ref(), provenance: self.provenance() }
+        Asker {
+            reading: self.target.as_ref(),
+            provenance: self.provenance(),
+            usd_per_month: self.usd_per_month(),
+        }
     }
 
     fn provenance(&self) -> Provenance {

@@ -5,6 +5,7 @@
 mod attribute;
 mod bound;
 mod dns;
+mod estimate;
 mod figure;
 mod http;
 mod job;
@@ -26,6 +27,7 @@ use serde::de::DeserializeOwned;
 pub use attribute::AttributeQuestion;
 pub use bound::{Bound, BoundError, Comparison};
 pub use dns::DnsQuestion;
+pub use estimate::EstimateQuestion;
 pub use figure::Figure;
 pub use http::HttpQuestion;
 pub use job::JobQuestion;
@@ -39,13 +41,15 @@ use super::{AnyKind, Field, Finding};
 use crate::model::{FieldPath, Json, Value};
 
 /// The probes that a check can ask.
-pub const NAMES: [&str; 8] = ["attribute", "dns", "http", "job", "kubernetes", "promql", "sql", "tls"];
+pub const NAMES: [&str; 9] =
+    ["attribute", "dns", "estimate", "http", "job", "kubernetes", "promql", "sql", "tls"];
 
 /// A question, as its probe reads it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
     Attribute(AttributeQuestion),
     Dns(DnsQuestion),
+    Estimate(EstimateQuestion),
     Http(HttpQuestion),
     Job(JobQuestion),
     Kubernetes(KubernetesQuestion),
@@ -80,6 +84,7 @@ static ENTRIES: LazyLock<BTreeMap<&'static str, Entry>> = LazyLock::new(|| {
     BTreeMap::from([
         ("attribute", entry::<AttributeQuestion>(|json| typed(json).map(Question::Attribute))),
         ("dns", entry::<DnsQuestion>(|json| typed(json).map(Question::Dns))),
+        ("estimate", entry::<EstimateQuestion>(|json| typed(json).map(Question::Estimate))),
         ("http", entry::<HttpQuestion>(|json| typed(json).map(Question::Http))),
         ("job", entry::<JobQuestion>(|json| typed(json).map(Question::Job))),
         ("kubernetes", entry::<KubernetesQuestion>(|json| typed(json).map(Question::Kubernetes))),
@@ -107,6 +112,7 @@ impl Question {
         match self {
             Question::Attribute(question) => question,
             Question::Dns(question) => question,
+            Question::Estimate(question) => question,
             Question::Http(question) => question,
             Question::Job(question) => question,
             Question::Kubernetes(question) => question,

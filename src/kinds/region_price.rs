@@ -17,7 +17,7 @@ const DEARER: &[(&str, f64)] = &[
     ("us-west-1", 1.19),
 ];
 
-/// Services whose prices are the same everywhere, or are said for their place.
+/// Services whose prices are the same everywhere; `core.cost` says its region by itself.
 const SAME_EVERYWHERE: [&str; 9] = [
     "aws.cloudfront.",
     "aws.ec2.elastic_ip",

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::{Finding, Kind, Profile};
+use crate::kinds::{Finding, Kind, Profile, region_price_factor};
 use crate::model::PhysicalId;
 
 /// Something that costs and is no resource of its own, such as traffic, data through a gateway, or
@@ -19,7 +19,8 @@ pub struct Spec {
     /// What is counted, such as `GB`.
     #[schemars(length(min = 1, max = 50))]
     pub unit: String,
-    /// The list price of one, in US dollars, where it is.
+    /// The list price of one in us-east-1, in US dollars; other regions are reckoned by how much dearer
+    /// they are.
     #[schemars(range(min = 0.0))]
     pub usd_per_unit: f64,
     /// The region that it is billed in; none where it has none.
@@ -65,9 +66,11 @@ impl Kind for Cost {
 
     fn profile(spec: &Spec) -> Profile {
         let item = format!("{}: {} {} assumed", spec.item, spec.quantity, spec.unit);
+        // What it is called in the kinds' own prices doesn't matter: all of these differ alike.
+        let factor = region_price_factor("aws.", spec.billed_in.as_deref());
         Profile::seconds(0, 0, 0)
             .computes("id", "{hex:26}")
-            .costs_monthly(item, spec.quantity * spec.usd_per_unit)
+            .costs_monthly(item, spec.quantity * spec.usd_per_unit * factor)
     }
 
     fn import_id(text: &str) -> Result<PhysicalId, String> {
@@ -91,6 +94,10 @@ mod tests {
         assert_whole::<Cost>(&spec);
         let profile = Cost::profile(&serde_json::from_value(spec.clone()).unwrap());
         assert!((profile.usd_per_month() - 4.5).abs() < 1e-9);
+        let mut elsewhere = spec.clone();
+        elsewhere["billed_in"] = json!("ap-southeast-1");
+        let dearer = Cost::profile(&serde_json::from_value(elsewhere).unwrap()).usd_per_month();
+        assert!((dearer - 4.5 * 1.25).abs() < 1e-9);
         assert_eq!(profile.prices[0].item, "data through NAT gateways: 100 GB assumed");
         assert_rules::<Cost>(
             &spec,

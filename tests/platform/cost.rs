@@ -1,0 +1,27 @@
+//! Phase `cost`: what makes each of its checks fail, and what its figures are made of.
+
+use super::{assert_damages, platform, verified};
+
+#[test]
+fn its_bill_is_too_high_when_more_has_been_spent() {
+    assert_damages(&[(
+        "bill_within_limit",
+        &["platform/cost.budget", "calculated_spend.actual_spend.amount=5811"],
+    )]);
+}
+
+/// Checks of the estimate fail by what is declared, and by nothing that happens.
+#[test]
+fn its_estimate_is_too_high_when_more_is_declared() {
+    let bench = platform();
+    bench.ok(&["apply", "-e", "sandbox", "--yes"]);
+    assert!(verified(&bench).0.is_empty());
+    let environment = "stacks/environments/sandbox.yaml";
+    let text = bench.read(environment);
+    bench.write(
+        environment,
+        &text.replacen("  database:\n", "  database:\n    instance_class: db.r7g.8xlarge\n", 1),
+    );
+    let failing: Vec<String> = verified(&bench).0.into_iter().collect();
+    assert_eq!(failing, ["estimate_within_limit", "transaction_within_limit"]);
+}

@@ -76,7 +76,8 @@ impl Asker<'_> {
         let spread = question.per.map_or_else(String::new, |count| format!(", over {count} a month"));
         Ok(ProbeResult {
             passed: None,
-            figure: Some(question.figure(usd)),
+            // A millionth of a dollar is less than any price means.
+            figure: Some((question.figure(usd) * 1e6).round() / 1e6),
             unit: Some(Unit::Dollars.symbol().to_owned()),
             seen: format!("{usd:.2} USD a month at list prices{spread}"),
         })

@@ -262,16 +262,17 @@ impl Session {
         }
     }
 
-    /// What everything that is declared costs a month, as far as is known by now; worked out once, and
+    /// What everything that is declared costs a month, as `ninefold cost` says it; worked out once, and
     /// only where a check asks for it.
     fn usd_per_month(&self) -> Option<f64> {
         *self.usd_per_month.get_or_init(|| {
-            let environment = &self.environment;
             let asks =
                 |node: &Instance| matches!(&node.body, Body::Check(check) if &*check.probe == "estimate");
-            environment.graph.nodes().find(|(_, node)| asks(node))?;
-            let estimate =
-                Estimate::of(&environment.graph, &environment.order, environment, &self.registry).ok()?;
+            self.environment.graph.nodes().find(|(_, node)| asks(node))?;
+            // Another one, in which nothing is there yet: what is there doesn't change what is declared.
+            let declared = self.workspace.environment(&self.environment.name).ok()?;
+            declared.validate().ok()?;
+            let estimate = Estimate::of(&declared.graph, &declared.order, &declared, &self.registry).ok()?;
             Some(estimate.usd_per_month())
         })
     }

@@ -1,0 +1,142 @@
+//! docs/seeds.md: nothing that was wished for is lost, and whatever is named as meeting it is there.
+
+#![allow(clippy::disallowed_methods, reason = "tests read the source tree")]
+
+#[path = "workspace/known.rs"]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+mod known;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use clap::CommandFactory as _;
+use ninefold::cli::args::Cli;
+use ninefold::kinds::Registry;
+
+/// How many lines of the seeds have something to be met.
+const LEAST_ROWS: usize = 170;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The rows of the tables: what was asked for, and what meets it.
+fn rows(text: &str) -> Vec<(String, String)> {
+    let is_head = |line: &str| line.ends_with("| what meets it |") || line.starts_with("| ---");
+    text.lines()
+        .filter(|line| line.starts_with('|') && !is_head(line))
+        .map(|line| {
+            let inner = line.trim().trim_start_matches('|').trim_end_matches('|');
+            let (asked, met) = inner.split_once(" | ").unwrap_or((inner, ""));
+            (asked.trim().to_owned(), met.trim().to_owned())
+        })
+        .collect()
+}
+
+/// Resources and checks of production and of staging, as `phase.name`.
+fn declared() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    known::each_environment(|_, environment| {
+        for (_, node) in environment.graph.nodes() {
+            let address = &node.address;
+            names.insert(format!(
+                "{}.{}",
+                address.phase().unwrap_or_else(|| address.stack()),
+                address.name()
+            ));
+        }
+    });
+    names
+}
+
+/// Whether what stands between backticks is there.
+fn is_there(name: &str, declared: &BTreeSet<String>) -> bool {
+    if let Some(command) = name.strip_prefix("ninefold ") {
+        let known = Cli::command();
+        return known.get_subcommands().any(|it| Some(it.get_name()) == command.split(' ').next());
+    }
+    if let Some((file, test)) = name.split_once("::") {
+        let text = std::fs::read_to_string(root().join(file)).unwrap_or_default();
+        return text.contains(&format!("fn {test}()"));
+    }
+    let looks_like_file = name.contains('/') || name.ends_with(".md");
+    if looks_like_file {
+        return root().join(name).exists();
+    }
+    declared.contains(name) || Registry::all().get(name).is_some()
+}
+
+/// What is named in a cell: that which is there by now, and that which comes later.
+fn named(cell: &str) -> (Vec<&str>, Vec<&str>) {
+    let mut now = Vec::new();
+    let mut later = Vec::new();
+    for part in cell.split(';') {
+        // Everything after the word, up to the next semicolon.
+        let (before, after) = part.split_once("later:").unwrap_or((part, ""));
+        now.extend(before.split('`').skip(1).step_by(2));
+        later.extend(after.split('`').skip(1).step_by(2));
+    }
+    (now, later)
+}
+
+/// A word that isn't a name of anything, such as a setting's value.
+fn is_word(name: &str) -> bool {
+    !name.contains(['.', '/', ' '])
+}
+
+#[test]
+fn nothing_is_lost_and_what_is_named_is_there() {
+    let text = std::fs::read_to_string(root().join("docs/seeds.md")).unwrap();
+    let rows = rows(&text);
+    assert!(rows.len() >= LEAST_ROWS, "{} rows", rows.len());
+    let declared = declared();
+    let mut faults = Vec::new();
+    let mut ready = Vec::new();
+    for (asked, met) in &rows {
+        if asked.is_empty() || met.is_empty() {
+            faults.push(format!("{asked}: nothing meets it"));
+        }
+        if met.contains("not taken") && !met.contains("because") {
+            faults.push(format!("{asked}: not taken, and no reason"));
+        }
+        let (now, later) = named(met);
+        if now.is_empty() && later.is_empty() && !met.contains("later:") && !met.contains("not taken") {
+            faults.push(format!("{asked}: nothing is named"));
+        }
+        for name in now.into_iter().filter(|name| !is_word(name) && !is_there(name, &declared)) {
+            faults.push(format!("{asked}: there is no {name}"));
+        }
+        if !later.is_empty() && later.iter().all(|name| is_there(name, &declared)) {
+            ready.push(format!("{asked}: {met}"));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+    // What is there by now is no longer later; it is told rather than held, since it comes from others.
+    for row in ready {
+        println!("no longer later: {row}");
+    }
+}
+
+#[test]
+fn an_empty_cell_and_a_wrong_name_are_found() {
+    assert_eq!(
+        rows("| a | b `c.d` |\n| e | |\n| --- | --- |"),
+        [("a".to_owned(), "b `c.d`".to_owned()), ("e".to_owned(), String::new()),]
+    );
+    assert_eq!(named("`a.b`, x; later: `c.d`, `e.f`; `g.h`"), (vec!["a.b", "g.h"], vec!["c.d", "e.f"]));
+    let declared = BTreeSet::from(["cluster.vpc".to_owned()]);
+    for (name, there) in [
+        ("cluster.vpc", true),
+        ("cluster.vcp", false),
+        ("aws.ec2.vpc", true),
+        ("aws.ec2.vcp", false),
+        ("README.md", true),
+        ("docs/nothing.md", false),
+        ("ninefold verify", true),
+        ("ninefold varify", false),
+        ("tests/seeds.rs::an_empty_cell_and_a_wrong_name_are_found", true),
+        ("tests/seeds.rs::a_test_that_is_not_there", false),
+    ] {
+        assert_eq!(is_there(name, &declared), there, "{name}");
+    }
+}

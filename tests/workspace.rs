@@ -51,6 +51,8 @@ const CROSSINGS: &[(&str, &str)] = &[
     ("secondary_cache", "global_cache"),
     // A site has a copy in another region.
     ("site", "site_copy"),
+    // A tag is known to bills after something carries it.
+    ("allocation_tag", "vpc"),
 ];
 
 /// Actions that know no resources, so that `*` is the narrowest there is.

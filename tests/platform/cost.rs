@@ -1,6 +1,6 @@
 //! Phase `cost`: what makes each of its checks fail, and what its figures are made of.
 
-use super::{assert_damages, platform, verified};
+use super::{assert_damages, assert_figures, platform, verified};
 
 #[test]
 fn its_bill_is_too_high_when_more_has_been_spent() {
@@ -24,4 +24,14 @@ fn its_estimate_is_too_high_when_more_is_declared() {
     );
     let failing: Vec<String> = verified(&bench).0.into_iter().collect();
     assert_eq!(failing, ["estimate_within_limit", "transaction_within_limit"]);
+}
+
+#[test]
+fn its_figures_are_wrong_when_nodes_are_bought_otherwise_or_stand_empty() {
+    assert_figures(&[
+        ("nodes_spot[primary]", "promql.100 * max(cost:spot_share:ratio30d)@us-east-1", "40"),
+        ("nodes_on_demand[primary]", "promql.100 * (1 - max(cost:spot_share:ratio30d))@us-east-1", "20"),
+        ("nodes_utilised[failover]", "promql.100 * max(cost:utilised:ratio1d)@ap-southeast-1", "60"),
+        ("transaction_costs[primary]", "promql.max(kpi:cost_per_transaction:usd1d)", "0.002"),
+    ]);
 }

@@ -18,6 +18,8 @@ mod database;
 mod domains;
 #[path = "platform/observability.rs"]
 mod observability;
+#[path = "platform/recovery.rs"]
+mod recovery;
 #[path = "platform/testing.rs"]
 mod testing;
 #[path = "platform/failure_agent.rs"]
@@ -146,6 +148,13 @@ fn a_region_that_goes_takes_only_its_own_along() {
             "delete" => {
                 assert!(address.contains("[failover") || address.ends_with("-failover]"), "{address}");
             }
+                let is_its = address.contains("[failover") || address.ends_with("-failover]");
+                assert!(is_its, "{address}");
+            }
+            // Runbooks name every region, and each region asks the others.
+            "update"
+                if address.starts_with("failover/")
+                    || ["recovery.names[", "recovery.runbooks[", "recovery.probe["].iter().any(|name| address.contains(name)) => {}
             // The credentials had a replica in the region.
             "delete" => assert!(address.contains("[failover"), "{address}"),
             // Images went there too.

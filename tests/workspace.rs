@@ -53,6 +53,8 @@ const CROSSINGS: &[(&str, &str)] = &[
     ("site", "site_copy"),
     // A tag is known to bills after something carries it.
     ("allocation_tag", "vpc"),
+    // Backups are copied to another region's vault.
+    ("backup_plan", "vault"),
 ];
 
 /// Actions that know no resources, so that `*` is the narrowest there is.
@@ -61,6 +63,8 @@ const WITHOUT_RESOURCES: &[&str] = &[
     "autoscaling:Describe",
     "cloudwatch:GetMetric",
     "cloudwatch:ListMetrics",
+    "ce:GetCostAndUsage",
+    "cloudwatch:PutMetricData",
     "ec2:Describe",
     "ec2:InjectApiError",
     "eks:ListClusters",

@@ -55,6 +55,10 @@ const CROSSINGS: &[(&str, &str)] = &[
     ("allocation_tag", "vpc"),
     // Backups are copied to another region's vault.
     ("backup_plan", "vault"),
+    // Runbooks name the addresses of every region; nothing that runs waits for them.
+    ("runbook", "global_cluster"),
+    ("runbook", "primary_cluster"),
+    ("runbook", "secondary_cluster"),
 ];
 
 /// Actions that know no resources, so that `*` is the narrowest there is.

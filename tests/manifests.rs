@@ -110,7 +110,7 @@ fn manifests_of(spec: &Value) -> impl Iterator<Item = &Value> {
 /// Policies of identities, of resources, and those that say who may take a role on.
 fn policies_of(spec: &Value) -> impl Iterator<Item = &Value> {
     let inline = spec.get("inline_policies").and_then(Value::as_map);
-    let named = ["assume_role_policy", "document", "policy", "policy_document", "policy_text"];
+    let named = ["access_policy", "assume_role_policy", "document", "policy", "policy_document", "policy_text"];
     let single = named.into_iter().filter_map(|name| spec.get(name));
     inline.into_iter().flat_map(BTreeMap::values).chain(single)
 }
@@ -241,6 +241,10 @@ const POLICIES_ANSWERED: &[(&[&str], &str)] = &[
     (
         &["RESOURCE_MISMATCH", "ec2:RunInstances"],
         "the linter looks at one statement at a time: the others name the other things that an instance is made of",
+    ),
+    (
+        &["RESOURCE_MISMATCH", "ssm:SendCommand"],
+        "the linter looks at one statement at a time: another one names the command, which has no tags to be known by",
     ),
     (
         &["RESOURCE_MISMATCH", "ssm:GetParameter"],

@@ -55,6 +55,8 @@ const CROSSINGS: &[(&str, &str)] = &[
     ("allocation_tag", "vpc"),
     // Backups are copied to another region's vault.
     ("backup_plan", "vault"),
+    // The primary has the traffic until any other region says that it takes over.
+    ("nobody_took_over", "took_over"),
     // Runbooks name the addresses of every region; nothing that runs waits for them.
     ("runbook", "global_cluster"),
     ("runbook", "primary_cluster"),

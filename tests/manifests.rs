@@ -110,7 +110,8 @@ fn manifests_of(spec: &Value) -> impl Iterator<Item = &Value> {
 /// Policies of identities, of resources, and those that say who may take a role on.
 fn policies_of(spec: &Value) -> impl Iterator<Item = &Value> {
     let inline = spec.get("inline_policies").and_then(Value::as_map);
-    let named = ["access_policy", "assume_role_policy", "document", "policy", "policy_document", "policy_text"];
+    let named =
+        ["access_policy", "assume_role_policy", "document", "policy", "policy_document", "policy_text"];
     let single = named.into_iter().filter_map(|name| spec.get(name));
     inline.into_iter().flat_map(BTreeMap::values).chain(single)
 }

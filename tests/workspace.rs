@@ -67,9 +67,9 @@ const CROSSINGS: &[(&str, &str)] = &[
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 const WITHOUT_RESOURCES: &[&str] = &[
     "autoscaling:Describe",
+    "ce:GetCostAndUsage",
     "cloudwatch:GetMetric",
     "cloudwatch:ListMetrics",
-    "ce:GetCostAndUsage",
     "cloudwatch:PutMetricData",
     "ec2:Describe",
     "ec2:InjectApiError",

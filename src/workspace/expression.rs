@@ -19,7 +19,7 @@ pub(super) struct Expression {
 impl Expression {
     /// The path that the expression is, where it is nothing else: names, without a subscript.
     pub(super) fn as_path(&self) -> Option<&Path> {
-        let [path] = self.paths.as_slice() else { return None };
+        let [path] = &*self.paths else { return None };
         let mut text = path.root.clone();
         for segment in &path.segments {
             let Segment::Name(name) = segment else { return None };

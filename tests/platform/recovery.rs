@@ -54,7 +54,9 @@ fn what_is_needed_without_a_region_lies_in_none() {
     bench.exits(0, &["drift", "--stack", "failover"]);
     let calendar = bench.read("rendered/sandbox/operations.ics");
     assert!(calendar.starts_with("BEGIN:VCALENDAR\r\n"), "{calendar:?}");
-    for line in ["SUMMARY:Recovery drill\r\n", "RRULE:FREQ=MONTHLY;BYDAY=4TU\r\n", "SUMMARY:On call: DevOps 1\r\n"] {
+    for line in
+        ["SUMMARY:Recovery drill\r\n", "RRULE:FREQ=MONTHLY;BYDAY=4TU\r\n", "SUMMARY:On call: DevOps 1\r\n"]
+    {
         assert!(calendar.contains(line), "{line:?}: {calendar}");
     }
 }

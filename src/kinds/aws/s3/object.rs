@@ -92,7 +92,8 @@ impl Kind for Object {
             );
         }
         let lower = |name: &str| {
-            name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') && !name.is_empty()
+            name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+                && !name.is_empty()
         };
         for name in spec.metadata.iter().flatten().map(|(name, _)| name).filter(|name| !lower(name)) {
             findings.push(
@@ -121,7 +122,10 @@ impl Kind for Object {
         };
         let bucket = cloud.find("aws.s3.bucket", "bucket", &spec.bucket);
         if bucket.is_none_or(|bucket| bucket.region != cloud.region()) {
-            return Err(Refusal::new("NoSuchBucket", format!("The bucket {} doesn't exist here", spec.bucket)));
+            return Err(Refusal::new(
+                "NoSuchBucket",
+                format!("The bucket {} doesn't exist here", spec.bucket),
+            ));
         }
         let id = format!("{}/{}", spec.bucket, spec.key);
         if cloud.find(Self::TYPE, "id", &id).is_some() {

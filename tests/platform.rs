@@ -32,13 +32,20 @@ mod testing;
 mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use bench::Bench;
-use workspace::platform;
+use workspace::{copy, platform};
 
+/// The platform after its first apply, which each test has a copy of: its state and its world are files.
 fn applied() -> Bench {
-    let bench = platform();
-    bench.ok(&["apply", "-e", "sandbox", "--yes"]);
+    static APPLIED: LazyLock<Bench> = LazyLock::new(|| {
+        let bench = platform();
+        bench.ok(&["apply", "-e", "sandbox", "--yes"]);
+        bench
+    });
+    let bench = Bench::empty();
+    copy(&APPLIED.path(""), &bench.path(""));
     bench
 }
 

@@ -11,8 +11,8 @@ use crate::report;
 
 const EXAMPLES: &str = "\
 Examples:
-  ninefold cost -e production               by part, region, phase and stack
-  ninefold cost -e production --format json every line of it";
+  ninefold cost -e production                by part, region, phase and stack
+  ninefold cost -e production --format json  every line of it";
 
 /// Estimate what an environment costs a month, without credentials or network
 ///

@@ -9,19 +9,21 @@ pub fn platform() -> Bench {
     let bench = Bench::empty();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for folder in ["phases", "stacks", "templates"] {
-        copy(&bench, root, &root.join(folder));
+        copy(&root.join(folder), &bench.path(folder));
     }
     bench
 }
 
-fn copy(bench: &Bench, root: &Path, folder: &Path) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            copy(bench, root, &path);
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
         } else {
-            let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
-            bench.write(&name, &std::fs::read_to_string(&path).unwrap());
+            std::fs::copy(entry.path(), to).unwrap();
         }
     }
 }

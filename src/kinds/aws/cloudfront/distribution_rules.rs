@@ -342,6 +342,8 @@ mod tests {
             "event_type": "viewer-request", "function_arn": "arn:aws:cloudfront::123456789012:function/index",
         }]);
         let lambda = |event: &str| json!([{"event_type": event, "lambda_function_arn": "arn:aws:lambda:…"}]);
+        let first = distribution()["cache_behaviors"][0].clone();
+        let second = edited(&first, &[("/path_pattern", json!("/api/*"))]);
         let origin_event = edited(&function, &[("/0/event_type", json!("origin-request"))]);
         assert_rules::<Distribution>(
             &distribution(),
@@ -380,13 +382,7 @@ mod tests {
                     ],
                     "",
                 ),
-                (
-                    &[(
-                        "/cache_behaviors/1",
-                        edited(&distribution()["cache_behaviors"][0], &[("/path_pattern", json!("/api/*"))]),
-                    )],
-                    "is there twice",
-                ),
+                (&[("/cache_behaviors", json!([first.clone(), second]))], "is there twice"),
             ],
         );
     }

@@ -278,6 +278,24 @@ fn every_alert_reaches_whom_it_should() {
 }
 
 #[test]
+fn alertmanager_proves_itself_by_a_certificate_of_the_cluster_and_expiry_is_shown() {
+    let certificate = eval("phases.observability.certificate['primary'].manifest.spec");
+    let issuer = eval("phases.domains.internal_issuer['primary'].manifest.metadata.name");
+    assert_eq!(certificate["issuerRef"]["name"], issuer);
+    let values = eval("phases.observability.monitoring['primary'].values.alertmanager");
+    let served = &values["alertmanagerSpec"]["web"]["tlsConfig"];
+    assert_eq!(served["keySecret"]["name"], certificate["secretName"]);
+    for client in [&values["serviceMonitor"], &values["alertmanagerSpec"]] {
+        assert_eq!(client["scheme"], "https");
+        assert_eq!(client["tlsConfig"]["ca"]["secret"]["name"], certificate["secretName"]);
+        let name = &client["tlsConfig"]["serverName"];
+        assert!(certificate["dnsNames"].as_array().unwrap().contains(name), "{name}");
+    }
+    let dashboard = std::fs::read_to_string(root("templates/dashboards/edge.json")).unwrap();
+    assert!(dashboard.contains("certmanager_certificate_expiration_timestamp_seconds"));
+}
+
+#[test]
 fn no_key_stands_in_the_routes() {
     let (_, config) = alertmanager(tempfile::tempdir().unwrap().path(), "primary");
     let text = config.to_string();

@@ -78,8 +78,9 @@ fn everything_carries_the_tags_that_costs_are_told_apart_by() {
             let Some(kind) = environment.kind(index).filter(|kind| kind.name().starts_with("aws.")) else {
                 continue;
             };
-            // The role of spot instances is the account's, and costs nothing.
-            if kind.spec().field("tags").is_none() || kind.name() == "aws.iam.service_linked_role" {
+            // Service-linked roles are the account's and cost nothing; what an object costs is its bucket's.
+            let without_cost = ["aws.iam.service_linked_role", "aws.s3.object"].contains(&kind.name());
+            if kind.spec().field("tags").is_none() || without_cost {
                 continue;
             }
             let value = evaluated.unwrap_or_else(|faults| panic!("{}: {faults:?}", node.address)).value;

@@ -57,6 +57,9 @@ const CROSSINGS: &[(&str, &str)] = &[
     ("backup_plan", "vault"),
     // The primary has the traffic until any other region says that it takes over.
     ("nobody_took_over", "took_over"),
+    // Who stands by for it is one of two.
+    ("stands_by", "health_check"),
+    ("stands_by", "took_over"),
     // Runbooks name the addresses of every region; nothing that runs waits for them.
     ("runbook", "global_cluster"),
     ("runbook", "primary_cluster"),

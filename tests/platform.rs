@@ -151,6 +151,8 @@ const FOLLOWING: &[(&str, &[&str])] = &[
     ("recovery.names[", &[""]),
     ("recovery.runbooks[", &[""]),
     ("recovery.probe[", &[""]),
+    ("recovery.nobody_took_over", &["child_health_checks", "health_threshold"]),
+    ("recovery.stands_by", &["child_health_checks", "health_threshold"]),
     ("failover/", &[""]),
 ];
 

@@ -51,7 +51,7 @@ pub struct Spec {
     #[schemars(extend("default" = {"geo_restriction": {"restriction_type": "none"}}))]
     pub restrictions: Option<Restrictions>,
     /// What keeps attacks out: the ARN of a web ACL of scope CLOUDFRONT.
-    #[schemars(extend("default" = ""))]
+    #[schemars(extend("default" = "", "x-refers" = "aws.wafv2.web_acl", "x-holds" = true))]
     pub web_acl_id: Option<String>,
     /// Which versions of HTTP readers may use.
     #[schemars(extend("default" = "http2"))]

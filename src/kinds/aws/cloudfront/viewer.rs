@@ -11,6 +11,7 @@ pub struct ViewerCertificate {
     #[schemars(extend("default" = false))]
     pub cloud_front_default_certificate: Option<bool>,
     /// The ARN of a certificate of ACM, in us-east-1.
+    #[schemars(extend("x-refers" = "aws.acm.certificate", "x-holds" = true))]
     pub acm_certificate_arn: Option<String>,
     /// The id of a certificate that was uploaded to IAM.
     #[schemars(length(max = 32))]

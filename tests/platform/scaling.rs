@@ -15,6 +15,7 @@ fn its_checks_fail_when_what_they_ask_about_is_damaged() {
             "cache_encrypted[failover]",
             &["platform/scaling.secondary_cache[failover]", "transit_encryption_enabled=false"],
         ),
+        ("sites_deployed[audityzer]", &["platform/scaling.distribution[audityzer]", "status=InProgress"]),
         ("cache_fails_over[primary]", &["platform/scaling.cache[primary]", "multi_az_enabled=false"]),
     ]);
 }

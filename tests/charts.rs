@@ -95,7 +95,6 @@ fn each_region_gets_its_own_images_and_only_one_changes_the_schema() {
         for kind in [
             "ExternalSecret",
             "HTTPRoute",
-            "HorizontalPodAutoscaler",
             "NetworkPolicy",
             "PodDisruptionBudget",
             "Rollout",

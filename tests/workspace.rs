@@ -51,6 +51,10 @@ const CROSSINGS: &[(&str, &str)] = &[
     ("secondary_cache", "global_cache"),
     // A site has a copy in another region.
     ("site", "site_copy"),
+    ("site_replication_role", "site_copy"),
+    // What CloudFront uses lies in us-east-1, wherever it is used.
+    ("distribution", "cdn_certificate"),
+    ("distribution", "web_acl"),
     // A tag is known to bills after something carries it.
     ("allocation_tag", "vpc"),
     // Backups are copied to another region's vault.

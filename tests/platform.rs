@@ -30,6 +30,10 @@ mod scaling;
 mod testing;
 #[path = "platform/workspace.rs"]
 mod workspace;
+#[path = "platform/observability.rs"]
+mod observability;
+#[path = "platform/testing.rs"]
+mod testing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;

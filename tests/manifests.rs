@@ -247,6 +247,10 @@ fn the_linter_of_manifests_finds_what_is_wrong() {
 /// What parliament finds and isn't so, by words of the finding, each with its reason.
 const POLICIES_ANSWERED: &[(&[&str], &str)] = &[
     (
+        &["UNKNOWN_CONDITION_FOR_ACTION", "lambda:SourceFunctionArn"],
+        "Lambda puts it into every call that a function's code makes, whatever the service",
+    ),
+    (
         &["RESOURCE_MISMATCH", "kms:CreateAlias"],
         "an alias is made by what its key allows and by what the caller may: a key's policy says the first half",
     ),

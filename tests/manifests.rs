@@ -251,6 +251,18 @@ const POLICIES_ANSWERED: &[(&[&str], &str)] = &[
         "Lambda puts it into every call that a function's code makes, whatever the service",
     ),
     (
+        &["RESOURCE_MISMATCH", "elasticloadbalancing:DeleteListener"],
+        "the linter's list has the listeners of application load balancers only, and these are of network ones",
+    ),
+    (
+        &[
+            "UNKNOWN_CONDITION_FOR_ACTION",
+            "elasticloadbalancing:CreateAction",
+            "elasticloadbalancing:AddTags",
+        ],
+        "AWS's list has it for this action: what is tagged as it is made, and by which call",
+    ),
+    (
         &["RESOURCE_MISMATCH", "kms:CreateAlias"],
         "an alias is made by what its key allows and by what the caller may: a key's policy says the first half",
     ),

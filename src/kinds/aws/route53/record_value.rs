@@ -176,7 +176,9 @@ mod tests {
 
     #[test]
     fn each_type_has_values_of_its_own() {
-        use RecordType::*;
+        use RecordType::{
+            A, Aaaa, Caa, Cname, Ds, Https, Mx, Naptr, Ns, Ptr, Soa, Spf, Srv, Sshfp, Svcb, Tlsa, Txt,
+        };
         let digest = "ab".repeat(32);
         for (kind, fine, wrong) in [
             (A, "192.0.2.1", "2001:db8::1"),

@@ -114,7 +114,7 @@ mod tests {
         json!({"hosted_zone_id": "Z1"})
     }
 
-    fn sky(status: &str, vpcs: crate::model::Json) -> World {
+    fn sky(status: &str, vpcs: &crate::model::Json) -> World {
         World::default()
             .with("aws.route53.hosted_zone", "Z1", "global", json!({"name": "example.com", "vpcs": vpcs}))
             .with(
@@ -128,17 +128,17 @@ mod tests {
     #[test]
     fn a_public_zone_signs_with_an_active_key() {
         assert_whole::<ZoneSigning>(&signing());
-        assert!(sky("ACTIVE", json!(null)).create::<ZoneSigning>(&signing()).is_ok());
+        assert!(sky("ACTIVE", &json!(null)).create::<ZoneSigning>(&signing()).is_ok());
         let answer = |sky: World| sky.create::<ZoneSigning>(&signing()).unwrap_err();
-        assert_eq!(answer(sky("INACTIVE", json!(null))), "KeySigningKeyWithActiveStatusNotFound");
-        assert_eq!(answer(sky("ACTIVE", json!([{"vpc_id": "vpc-1"}]))), "InvalidArgument");
+        assert_eq!(answer(sky("INACTIVE", &json!(null))), "KeySigningKeyWithActiveStatusNotFound");
+        assert_eq!(answer(sky("ACTIVE", &json!([{"vpc_id": "vpc-1"}]))), "InvalidArgument");
     }
 
     #[test]
     fn what_the_registration_names_goes_on_signing() {
         let domain = |keys: crate::model::Json| json!({"domain_name": "example.com", "dnssec_keys": keys});
         let with = |keys| {
-            sky("ACTIVE", json!(null)).with(
+            sky("ACTIVE", &json!(null)).with(
                 "aws.route53domains.domain",
                 "example.com",
                 "global",

@@ -436,8 +436,9 @@ mod tests {
 
     #[test]
     fn those_for_cloudfront_lie_in_us_east_1() {
-        assert!(World::default().create::<WebAcl>(&site()).is_ok());
-        let mut elsewhere = World::default();
+        let here = World::default();
+        assert!(here.create::<WebAcl>(&site()).is_ok());
+        let mut elsewhere = here;
         elsewhere.region = "eu-west-1";
         assert_eq!(elsewhere.create::<WebAcl>(&site()), Err("WAFInvalidParameterException".into()));
         let regional = edited(&site(), &[("/scope", json!("REGIONAL"))]);

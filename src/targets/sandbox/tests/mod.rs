@@ -6,6 +6,7 @@ mod faults;
 mod journal;
 pub(crate) mod kinds;
 mod lifecycle;
+mod names;
 mod probes;
 mod references;
 mod regions;

@@ -4,7 +4,7 @@ use super::kinds::{CLUSTER, NODE_GROUP, OBJECT};
 use super::*;
 use crate::kinds::{Probe, ProbeResult};
 
-async fn ask(lab: &Lab, kind: &str, scope: &Scope, question: Json) -> Answer<ProbeResult> {
+pub(super) async fn ask(lab: &Lab, kind: &str, scope: &Scope, question: Json) -> Answer<ProbeResult> {
     let probe = Probe { kind: kind.into(), scope: scope.clone(), question };
     lab.sandbox.probe(&probe).await
 }

@@ -261,7 +261,14 @@ impl<'a> View<'a> {
             Event::Failed { operation, error } => progress::Event::Failed { operation, error },
             Event::Skipped { operation, because } => progress::Event::Skipped { operation, because },
             Event::Stopping => {
-                terminal::message("stopping: nothing new is started; a second Ctrl-C leaves at once\n");
+                match &mut state.shown {
+                    Shown::Terminal(display) => display.stopping(),
+                    Shown::Lines(progress) => {
+                        let text = progress::lines::stopping(progress, self.session.terminal.err);
+                        terminal::message(&format!("{text}\n"));
+                    }
+                    Shown::Over => {}
+                }
                 return;
             }
         };

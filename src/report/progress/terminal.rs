@@ -44,6 +44,11 @@ impl Display {
         self.draw_unless_just_drawn();
     }
 
+    /// Shows what is waited for, now that somebody has asked to stop.
+    pub fn stopping(&mut self) {
+        let _ = self.multi.println(lines::stopping(&self.progress, self.look));
+    }
+
     /// Shows how time passes while nothing happens.
     pub fn tick(&mut self, now: Moment) {
         self.progress.tick(now);

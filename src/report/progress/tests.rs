@@ -61,6 +61,26 @@ fn the_picture_shows_what_is_in_flight_and_what_is_left() {
 }
 
 #[test]
+fn who_asks_to_stop_reads_what_is_waited_for() {
+    let mut progress = told();
+    assert_eq!(
+        lines::stopping(&progress, Look::PLAIN),
+        "Stopping: nothing new is started, 6 operations won't be tried."
+    );
+    progress.record(&Event::Started { operation: 5 }, at(0));
+    let one = lines::stopping(&progress, Look::PLAIN);
+    assert!(
+        one.contains("Waiting for platform/") && one.ends_with("a second Ctrl-C leaves at once."),
+        "{one}"
+    );
+    for operation in 0..5 {
+        progress.record(&Event::Started { operation }, at(1));
+    }
+    let all = lines::stopping(&progress, Look::PLAIN);
+    assert!(all.contains(" and 1 more;") && !all.contains("won't be tried"), "{all}");
+}
+
+#[test]
 fn the_estimate_is_the_longest_chain_that_is_left() {
     let mut progress = told();
     assert_eq!(progress.estimate_ms(), 600_000);

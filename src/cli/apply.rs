@@ -7,7 +7,7 @@ use super::args::{Environment, Global, Selection};
 use super::error::Error;
 use super::exit::Exit;
 use super::plan::{Planning, detail};
-use super::session::{self, Session, state_error};
+use super::session::{Session, state_error};
 use super::terminal::Terminal;
 use super::walk::Walk;
 use crate::plan::Plan;
@@ -75,7 +75,8 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         match &saved {
             Some(plan) => carry_out_saved(&walk, plan).await,
             None => {
-                let selection = session::selection(&args.selection, &args.planning, false);
+                let state = writer.with_state(Clone::clone);
+                let selection = session.selection(&args.selection, &args.planning, false, &state)?;
                 walk.plan_and_apply(&selection, args.planning.refresh, detail(args.verbose)).await
             }
         }

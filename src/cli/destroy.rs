@@ -5,7 +5,7 @@ use super::args::{Environment, Global, Selection};
 use super::error::Error;
 use super::exit::Exit;
 use super::plan::{Planning, detail};
-use super::session::{self, Session};
+use super::session::Session;
 use super::terminal::Terminal;
 use super::walk::Walk;
 
@@ -36,9 +36,10 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
     let session = Session::open(global, &args.environment.name, terminal)?;
     session.require_key()?;
     let planning = Planning { replace: Vec::new(), refresh: true };
-    let selection = session::selection(&args.selection, &planning, true);
     session.write(async |writer| {
         let walk = Walk { session: &session, writer, walking: &args.walking };
+        let state = writer.with_state(Clone::clone);
+        let selection = session.selection(&args.selection, &planning, true, &state)?;
         walk.plan_and_apply(&selection, planning.refresh, detail(false)).await
     })
 }

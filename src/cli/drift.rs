@@ -6,11 +6,12 @@ use super::args::{Environment, Global, Selection};
 use super::error::Error;
 use super::exit::Exit;
 use super::plan::Planning;
-use super::session::{self, Session};
+use super::session::Session;
 use super::terminal::{self, Terminal};
 use crate::drift::{self, Difference, Drifted};
 use crate::graph::{Body, Evaluate as _};
 use crate::model::{Address, FieldPath, Json};
+use crate::plan::Selection as Narrowed;
 use crate::report::drift::{self as report, Drift, DriftReport, Entry};
 use crate::state::State;
 use crate::targets::sandbox::Object;
@@ -73,7 +74,9 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         let address = &open.intent.address;
         terminal::message(&format!("in flight: {address}; the next apply finds out what became of it\n"));
     }
-    let mut report = session.world.run(look(args, &session, &state));
+    let planning = Planning { replace: Vec::new(), refresh: true };
+    let selection = session.selection(&args.selection, &planning, false, &state)?;
+    let mut report = session.world.run(look(&selection, &session, &state));
     report.took_ms = stopwatch.elapsed_ms();
     let text = match args.format {
         Format::Human => report::human::render(&report, terminal.out),
@@ -93,9 +96,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
 }
 
 /// Reads and compares. Only the reading half of the target is passed on.
-async fn look(args: &Args, session: &Session, state: &State) -> DriftReport {
-    let planning = Planning { replace: Vec::new(), refresh: true };
-    let selection = session::selection(&args.selection, &planning, false);
+async fn look(selection: &Narrowed, session: &Session, state: &State) -> DriftReport {
     let mut selected = state.clone();
     selected.resources.retain(|address, _| selection.admits(address));
     let reading = session.target.as_ref();

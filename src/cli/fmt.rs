@@ -20,7 +20,7 @@ Examples:
 ///
 /// Takes away white space at the ends of lines and blank lines that say nothing, and puts one space
 /// within the braces of expressions. Comments stay, and so does what the file means: one that can't
-/// be put in form without changing that is left alone.
+/// be put in form without changing that is left alone. Templates stay as they are.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -59,11 +59,13 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
     Ok(exit)
 }
 
-/// The workspace's YAML files. A file whose text has faults is one too.
+/// The workspace's YAML files. A file whose text has faults is one too; a template isn't, whatever its
+/// name: what stands in it is taken as it is, and may have statements that are no YAML.
 fn all(global: &Global) -> Result<Vec<PathBuf>, Error> {
     let root = session::root(global)?;
     let workspace = Workspace::load(&root, Registry::all()).map_err(|error| Error::new(error.to_string()))?;
-    Ok(workspace.sources().iter().map(|(path, _)| root.join(path)).collect())
+    let paths = workspace.sources().iter().map(|(path, _)| path);
+    Ok(paths.filter(|path| !path.starts_with("templates")).map(|path| root.join(path)).collect())
 }
 
 /// The text in form, where it isn't.

@@ -4,7 +4,7 @@ use super::args::{Environment, Global, Selection};
 use super::error::Error;
 use super::exit::Exit;
 use super::plan::Planning;
-use super::session::{self, Session};
+use super::session::Session;
 use super::terminal::{self, Terminal};
 use crate::report::graph::{Drawing, Node, dot, mermaid};
 
@@ -41,7 +41,7 @@ pub enum Format {
 pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
     let session = Session::open(global, &args.environment.name, terminal)?;
     let planning = Planning { replace: Vec::new(), refresh: false };
-    let selection = session::selection(&args.selection, &planning, false);
+    let selection = session.selection(&args.selection, &planning, false, &session.state()?)?;
     let graph = &session.environment.graph;
     let selected = crate::plan::selected(graph, &session.environment.order, &selection);
     let mut drawing = Drawing::default();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::args::{Environment, Format, Global, Selection};
 use super::error::Error;
 use super::exit::Exit;
-use super::session::{self, Session};
+use super::session::Session;
 use super::terminal::{self, Terminal};
 use crate::model::Address;
 use crate::plan::Plan;
@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
     let session = Session::open(global, &args.environment.name, terminal)?;
     session.require_key()?;
     let state = session.state()?;
-    let selection = session::selection(&args.selection, &args.planning, args.destroy);
+    let selection = session.selection(&args.selection, &args.planning, args.destroy, &state)?;
     let plan = session.world.run(session.plan(&state, &selection, args.planning.refresh))?;
     for open in state.open.values() {
         let address = &open.intent.address;

@@ -4,7 +4,7 @@ use super::args::{Environment, Format, Global, Selection};
 use super::error::Error;
 use super::exit::Exit;
 use super::plan::Planning;
-use super::session::{self, Session};
+use super::session::Session;
 use super::terminal::{self, Terminal};
 use crate::checks::{Verification, Verify, pinned, verify};
 use crate::report;
@@ -38,9 +38,10 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
     let session = Session::open(global, &args.environment.name, terminal)?;
+    session.require_target()?;
     let state = session.state()?;
     let planning = Planning { replace: Vec::new(), refresh: false };
-    let selection = session::selection(&args.selection, &planning, false);
+    let selection = session.selection(&args.selection, &planning, false, &state)?;
     let environment = &session.environment;
     let selected = crate::plan::selected(&environment.graph, &environment.order, &selection);
     let log = &session.evidence;

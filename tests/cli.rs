@@ -15,5 +15,9 @@ mod files;
 mod plan;
 #[path = "cli/schema.rs"]
 mod schema;
+#[path = "cli/secrets.rs"]
+mod secrets;
 #[path = "cli/state.rs"]
 mod state;
+#[path = "cli/terminal.rs"]
+mod terminal;

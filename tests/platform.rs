@@ -22,18 +22,18 @@ mod failure_agent;
 mod gitops;
 #[path = "platform/observability.rs"]
 mod observability;
+#[path = "platform/observability.rs"]
+mod observability;
 #[path = "platform/recovery.rs"]
 mod recovery;
 #[path = "platform/scaling.rs"]
 mod scaling;
 #[path = "platform/testing.rs"]
 mod testing;
-#[path = "platform/workspace.rs"]
-mod workspace;
-#[path = "platform/observability.rs"]
-mod observability;
 #[path = "platform/testing.rs"]
 mod testing;
+#[path = "platform/workspace.rs"]
+mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;

@@ -92,8 +92,8 @@ impl Context<'_> {
             recorded_before: recorded_before.as_ref(),
             time: timeout(operation, Some(node)),
         };
-        let changes = self.changes(&work, &observed)?;
-        check_moved(operation, &changes)?;
+        let changes = self.changes(&work, &fetched, &observed)?;
+        check_moved(operation, &changes, &self.changes(&work, &desired, &observed)?)?;
         resource = Resource {
             condition: resource.condition,
             observed: resource.observed,
@@ -187,7 +187,12 @@ impl Context<'_> {
         self.read(&thing).await?.ok_or(Failure::Gone)
     }
 
-    fn changes(&self, work: &Work<'_>, observed: &Json) -> Result<Vec<FieldChange>, Failure> {
+    fn changes(
+        &self,
+        work: &Work<'_>,
+        desired: &Value,
+        observed: &Json,
+    ) -> Result<Vec<FieldChange>, Failure> {
         let projected = work.kind.project(observed).map_err(Failure::Plan)?;
         let Body::Resource { ignore, .. } = &self.setting.graph.node(work.index).body else {
             return Ok(Vec::new());
@@ -195,7 +200,7 @@ impl Context<'_> {
         let ignored = Ignore::in_force(ignore, &self.setting.today);
         Ok(diff(&Sides {
             schema: work.kind.spec(),
-            desired: work.fetched,
+            desired,
             recorded: work.recorded_before,
             observed: &projected,
             ignore: &ignored,
@@ -238,7 +243,7 @@ impl Context<'_> {
                     if unanswered {
                         self.settle(&thing, Goal::Ready, work.time).await?;
                         observed = self.read(&thing).await?.ok_or(Failure::Gone)?;
-                        changes = self.changes(work, &observed)?;
+                        changes = self.changes(work, work.fetched, &observed)?;
                         if is_state_only(&changes) {
                             return Ok(observed);
                         }
@@ -260,9 +265,16 @@ struct Work<'a> {
 }
 
 /// Stops when, since the plan was made, a field that it changes has become another, or one that it
-/// doesn't change has come to differ.
-fn check_moved(operation: &Operation, changes: &[FieldChange]) -> Result<(), Failure> {
-    for change in changes {
+/// doesn't change has come to differ. `foreseeable` are the changes as a plan sees them, which knows
+/// secrets by their references: that a secret behind one is another by now is no surprise.
+fn check_moved(
+    operation: &Operation,
+    changes: &[FieldChange],
+    foreseeable: &[FieldChange],
+) -> Result<(), Failure> {
+    let is_foreseeable =
+        |change: &&FieldChange| foreseeable.iter().any(|other| other.path.overlaps(&change.path));
+    for change in changes.iter().filter(is_foreseeable) {
         let planned = operation.changes.iter().find(|planned| planned.path.overlaps(&change.path));
         let moved = match planned {
             None => true,

@@ -202,6 +202,7 @@ impl<'a> Context<'a> {
             address: record.address.clone(),
             kind: record.kind.clone(),
             scope: record.scope.clone(),
+            recorded: record.desired.clone(),
         }
     }
 

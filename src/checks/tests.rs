@@ -108,6 +108,7 @@ async fn make(
         address: format!("platform/cluster.r{operation}").parse().unwrap(),
         kind: kind.into(),
         scope: scope.clone(),
+        recorded: serde_json::Value::Null,
     };
     let id = sandbox.create(&intent, &spec).await.unwrap().id;
     for _ in 0..1000 {

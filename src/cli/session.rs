@@ -17,14 +17,16 @@ use crate::checks::{self, Asker, EvidenceLog, Provenance, Record};
 use crate::cost::Estimate;
 use crate::graph::{Body, Instance, NodeIndex};
 use crate::kinds::{Intent, Registry, Target};
-use crate::model::{Address, Diagnostics, Json, OperationId, Resource, Scope, SecretReference, SecretStore};
+use crate::model::{
+    Address, Diagnostics, Json, OperationId, Resource, Scope, SecretReference, SecretStore, closest,
+};
 use crate::plan::{Input, Plan, PlanError, Refreshed, Refused, Selection};
 use crate::report;
 use crate::state::{FingerprintKey, Reader, State, StateError, StoreLocation, Writer};
 use crate::targets::core::Core;
 use crate::targets::local::Local;
 use crate::targets::router::Router;
-use crate::targets::sandbox::{Sandbox, Store};
+use crate::targets::sandbox::{Fingerprint, Sandbox, Store};
 use crate::workspace::{Environment, Workspace};
 use crate::world::{World, files, process};
 
@@ -32,6 +34,8 @@ use crate::world::{World, files, process};
 pub(super) const DEFAULT_STATE: &str = "file:.ninefold/state";
 /// Where the sandbox keeps its worlds.
 const SANDBOX: &str = ".ninefold/sandbox";
+/// Whether this build has the calls to AWS.
+const REACHES_AWS: bool = cfg!(feature = "aws");
 /// The variable that holds the passphrase of the environment's fingerprints.
 pub(super) const PASSPHRASE: &str = "NINEFOLD_PASSPHRASE";
 
@@ -51,7 +55,7 @@ pub(super) struct Session {
     /// What is wrong with the configuration, where the command goes on without it: the graph is
     /// empty then.
     pub faulty: Option<Faulty>,
-    key: OnceLock<FingerprintKey>,
+    fingerprint: Fingerprint,
     usd_per_month: OnceLock<Option<f64>>,
 }
 
@@ -142,8 +146,9 @@ impl Session {
     fn of(workspace: Workspace, environment: Environment, terminal: Terminal) -> Result<Self, Error> {
         let registry = Registry::all();
         let store = open_store(&environment, workspace.root())?;
+        let fingerprint = fingerprints(&environment.name);
         let (world, sandbox) = if &*environment.target == "sandbox" {
-            let sandbox = open_sandbox(&environment, workspace.root(), &registry)?;
+            let sandbox = open_sandbox(&environment, workspace.root(), &registry, &fingerprint)?;
             (sandbox.world().clone(), Some(sandbox))
         } else {
             let world = World::real()
@@ -152,7 +157,6 @@ impl Session {
         };
         let target = router(&environment, workspace.root(), sandbox.as_ref(), &world)?;
         let evidence = EvidenceLog::new(store.clone(), &environment.name);
-        let (key, usd_per_month) = (OnceLock::new(), OnceLock::new());
         Ok(Self {
             terminal,
             world,
@@ -164,8 +168,8 @@ impl Session {
             sandbox,
             evidence,
             faulty: None,
-            key,
-            usd_per_month,
+            fingerprint,
+            usd_per_month: OnceLock::new(),
         })
     }
 
@@ -196,12 +200,7 @@ impl Session {
 
     /// The keyed fingerprint of a value that must not be written.
     pub(super) fn fingerprint(&self, value: &Json) -> String {
-        let key = self.key.get_or_init(|| match process::variable(PASSPHRASE) {
-            Some(passphrase) => FingerprintKey::from_passphrase(&passphrase, &self.environment.name),
-            // What the sandbox holds is made up: a key that everybody knows betrays nothing.
-            None => FingerprintKey::from_bytes(self.environment.name.as_bytes()),
-        });
-        key.fingerprint_json(value).as_str().to_owned()
+        (self.fingerprint)(value)
     }
 
     /// The instance of an address that the configuration declares.
@@ -222,6 +221,7 @@ impl Session {
             address: resource.address.clone(),
             kind: resource.kind.clone(),
             scope: resource.scope.clone(),
+            recorded: resource.recorded.clone(),
         };
         if let Err(error) = self.target.mark(&intent, &resource.id).await {
             let (id, address) = (&resource.id, &resource.address);
@@ -229,8 +229,19 @@ impl Session {
         }
     }
 
-    /// Refuses to work on real secrets without the key that their fingerprints need.
+    /// Refuses what only a build with other features could do.
+    pub(super) fn require_target(&self) -> Result<(), Error> {
+        let target = &self.environment.target;
+        if self.sandbox.is_some() || REACHES_AWS {
+            return Ok(());
+        }
+        Err(Error::new(format!("this build can't reach the target `{target}`"))
+            .hint("build it with its default features"))
+    }
+
+    /// Refuses to work on what is real without the key that fingerprints of secrets need.
     pub(super) fn require_key(&self) -> Result<(), Error> {
+        self.require_target()?;
         if self.sandbox.is_some() || process::variable(PASSPHRASE).is_some() {
             return Ok(());
         }
@@ -243,6 +254,58 @@ impl Session {
     pub(super) async fn refresh(&self, state: &State) -> BTreeMap<Address, Refreshed> {
         let graph = &self.environment.graph;
         crate::drift::refresh(self.target.as_ref(), &self.registry, state, graph, &self.world).await
+    }
+
+    /// What narrows a plan, from the command line. A name that nothing has is an error: who mistypes
+    /// one would read that nothing is to be done.
+    pub(super) fn selection(
+        &self,
+        selection: &args::Selection,
+        planning: &Planning,
+        destroy: bool,
+        state: &State,
+    ) -> Result<Selection, Error> {
+        if self.faulty.is_none() {
+            let in_state = || state.resources.keys();
+            let stacks = self.workspace.stacks().chain(in_state().map(Address::stack));
+            known("stack", &selection.stacks, &stacks.collect())?;
+            let phases = self.workspace.phases().chain(in_state().filter_map(Address::phase));
+            known("phase", &selection.phases, &phases.collect())?;
+            let addresses = selection.only.iter().chain(&selection.exclude).chain(&planning.replace);
+            self.known_addresses(addresses, state)?;
+        }
+        Ok(Selection {
+            stacks: selection.stacks.iter().cloned().collect(),
+            phases: selection.phases.iter().cloned().collect(),
+            only: selection.only.clone(),
+            exclude: selection.exclude.clone(),
+            replace: planning.replace.clone(),
+            destroy,
+        })
+    }
+
+    fn known_addresses<'a>(
+        &self,
+        patterns: impl Iterator<Item = &'a Address>,
+        state: &State,
+    ) -> Result<(), Error> {
+        let declared = self.workspace.ignored();
+        let instances = || self.environment.graph.nodes().map(|(_, node)| &node.address);
+        for pattern in patterns {
+            // What is declared and has no instances now is a name all the same.
+            let mut all = instances().chain(state.resources.keys()).chain(declared.keys());
+            if all.any(|address| address.is_within(pattern)) {
+                continue;
+            }
+            let names: BTreeSet<String> =
+                instances().chain(state.resources.keys()).map(ToString::to_string).collect();
+            let error = Error::new(format!("there is no {pattern}, neither declared nor in state"));
+            return Err(match closest(&pattern.to_string(), names.iter().map(String::as_str)) {
+                Some(close) => error.hint(format!("did you mean `{close}`?")),
+                None => error.hint("`ninefold state list` and `ninefold graph` show the addresses"),
+            });
+        }
+        Ok(())
     }
 
     /// Lets expressions read what state knows.
@@ -355,6 +418,16 @@ fn today(unix_ms: i64) -> String {
     moment.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }
 
+/// Refuses a name that nothing has.
+fn known(what: &str, given: &[String], names: &BTreeSet<&str>) -> Result<(), Error> {
+    let Some(unknown) = given.iter().find(|name| !names.contains(name.as_str())) else { return Ok(()) };
+    let error = Error::new(format!("there is no {what} `{unknown}`"));
+    Err(match closest(unknown, names.iter().copied()) {
+        Some(close) => error.hint(format!("did you mean `{close}`?")),
+        None => error.hint(format!("there are {}", names.iter().copied().collect::<Vec<_>>().join(", "))),
+    })
+}
+
 /// What a plan must not do, as an error with its own exit code.
 fn refusal(refused: &[Refused]) -> Error {
     let lines: Vec<String> = refused
@@ -378,16 +451,17 @@ pub(super) fn state_error(error: &StateError) -> Error {
     failure
 }
 
-/// What narrows a plan, from the command line.
-pub(super) fn selection(selection: &args::Selection, planning: &Planning, destroy: bool) -> Selection {
-    Selection {
-        stacks: selection.stacks.iter().cloned().collect(),
-        phases: selection.phases.iter().cloned().collect(),
-        only: selection.only.clone(),
-        exclude: selection.exclude.clone(),
-        replace: planning.replace.clone(),
-        destroy,
-    }
+/// The keyed fingerprints of an environment. The key is worked out when the first is asked for.
+fn fingerprints(environment: &Arc<str>) -> Fingerprint {
+    let (environment, key) = (environment.clone(), OnceLock::new());
+    Arc::new(move |value| {
+        let key = key.get_or_init(|| match process::variable(PASSPHRASE) {
+            Some(passphrase) => FingerprintKey::from_passphrase(&passphrase, &environment),
+            // What the sandbox holds is made up: a key that everybody knows betrays nothing.
+            None => FingerprintKey::from_bytes(environment.as_bytes()),
+        });
+        key.fingerprint_json(value).as_str().to_owned()
+    })
 }
 
 fn open_store(environment: &Environment, root: &Path) -> Result<Arc<dyn ObjectStore>, Error> {
@@ -400,9 +474,14 @@ fn location(environment: &Environment) -> Result<StoreLocation, Error> {
     StoreLocation::parse(text).map_err(|error| Error::new(error.to_string()))
 }
 
-fn open_sandbox(environment: &Environment, root: &Path, registry: &Registry) -> Result<Sandbox, Error> {
+fn open_sandbox(
+    environment: &Environment,
+    root: &Path,
+    registry: &Registry,
+    fingerprint: &Fingerprint,
+) -> Result<Sandbox, Error> {
     let store = Store::Folder(root.join(SANDBOX).join(&*environment.name));
-    let sandbox = Sandbox::resume(&store, registry.clone())?;
+    let sandbox = Sandbox::resume(&store, registry.clone(), fingerprint.clone())?;
     if let Some(account) = &environment.account {
         sandbox.set_account(account)?;
     }
@@ -430,10 +509,12 @@ fn real(router: Router, _target: &str, world: &World) -> Result<Arc<dyn Target>,
     Ok(Arc::new(router.with("aws", Arc::new(aws::target(world.clone(), clients)))))
 }
 
+/// Without them there is what lives in state or in files. Commands that need more ask for it by
+/// [`Session::require_target`].
 #[cfg(not(feature = "aws"))]
-fn real(_router: Router, target: &str, _world: &World) -> Result<Arc<dyn Target>, Error> {
-    Err(Error::new(format!("this build can't reach the target `{target}`"))
-        .hint("build it with its default features"))
+#[allow(clippy::unnecessary_wraps, reason = "as the one that can fail")]
+fn real(router: Router, _target: &str, _world: &World) -> Result<Arc<dyn Target>, Error> {
+    Ok(Arc::new(router))
 }
 
 #[async_trait]

@@ -17,6 +17,9 @@ pub struct Intent {
     pub address: Address,
     pub kind: String,
     pub scope: Scope,
+    /// The spec as state keeps it: for a target that writes down what it is told, what of it must not
+    /// be written.
+    pub recorded: Json,
 }
 
 /// How a call ended that didn't succeed.

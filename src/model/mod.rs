@@ -25,7 +25,9 @@ pub use operation::{OperationId, PhysicalId};
 pub use path::{FieldPath, Step};
 pub use resource::{Condition, Deposed, Resource};
 pub use scope::{Connection, Scope};
-pub use secret::{SecretReference, SecretStore};
+pub use secret::{
+    FINGERPRINT, SecretReference, SecretStore, fingerprint_in_text, fingerprint_text, is_stand_in,
+};
 pub use source::{Location, SourceId, Sources};
 pub use value::{Unknown, Value};
 

@@ -1,6 +1,34 @@
-//! References to secrets: where a value is to be had at the moment of the call, never the value.
+//! References to secrets: where a value is to be had at the moment of the call, never the value; and
+//! what stands in for a value that isn't written.
 
 use serde::{Deserialize, Serialize};
+
+use super::Json;
+
+/// The key of the map that stands in for a value that isn't written; its value is the fingerprint.
+pub const FINGERPRINT: &str = "$fingerprint";
+
+/// The text that stands in for a text that isn't written, where a map wouldn't fit its type.
+#[must_use]
+pub fn fingerprint_text(fingerprint: &str) -> String {
+    format!("{FINGERPRINT}:{fingerprint}")
+}
+
+/// The fingerprint in such a text.
+#[must_use]
+pub fn fingerprint_in_text(text: &str) -> Option<&str> {
+    text.strip_prefix(FINGERPRINT)?.strip_prefix(':')
+}
+
+/// Whether a value stands in for one that isn't written.
+#[must_use]
+pub fn is_stand_in(value: &Json) -> bool {
+    match value {
+        Json::String(text) => fingerprint_in_text(text).is_some(),
+        Json::Object(map) => map.len() == 1 && map.contains_key(FINGERPRINT),
+        _ => false,
+    }
+}
 
 /// A place that secrets are kept in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -87,6 +87,7 @@ mod tests {
             address: "platform/value".parse().unwrap(),
             kind: "core.value".into(),
             scope: Scope::default(),
+            recorded: serde_json::Value::Null,
         };
         let spec = json!({ "value": 1 });
         let first = Core.create(&intent(1), &spec).await.unwrap();

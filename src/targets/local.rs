@@ -189,6 +189,7 @@ mod tests {
             address: "platform/file".parse().unwrap(),
             kind: FILE.into(),
             scope: Scope::default(),
+            recorded: Json::Null,
         }
     }
 

@@ -122,6 +122,7 @@ mod tests {
             address: "platform/thing".parse().unwrap(),
             kind: kind.into(),
             scope: Scope { region: Some("us-east-1".into()), cluster: None },
+            recorded: serde_json::Value::Null,
         }
     }
 

@@ -115,6 +115,16 @@ impl Workspace {
         self.files.environments.keys().map(AsRef::as_ref)
     }
 
+    /// The names of its stacks.
+    pub fn stacks(&self) -> impl Iterator<Item = &str> {
+        self.files.stacks.keys().map(AsRef::as_ref)
+    }
+
+    /// The names of its phases.
+    pub fn phases(&self) -> impl Iterator<Item = &str> {
+        self.files.phases.keys().map(AsRef::as_ref)
+    }
+
     /// The files with faults, as far as the files tell by themselves.
     #[must_use]
     pub fn faulty_files(&self) -> BTreeSet<String> {

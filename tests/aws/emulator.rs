@@ -83,6 +83,7 @@ impl Account {
             address: address.parse::<Address>().expect("an address"),
             kind: kind.to_owned(),
             scope: self.scope.clone(),
+            recorded: serde_json::Value::Null,
         }
     }
 

@@ -52,6 +52,7 @@ impl Bench {
             address: address.parse::<Address>().expect("an address"),
             kind: KIND.to_owned(),
             scope: self.scope.clone(),
+            recorded: serde_json::Value::Null,
         }
     }
 

@@ -134,7 +134,8 @@ impl Bench {
     }
 
     pub fn sandbox(&self) -> Sandbox {
-        Sandbox::open(&self.cloud, kinds(), self.world.clone()).unwrap()
+        let (store, world) = (&self.cloud, self.world.clone());
+        Sandbox::open_keyed(store, kinds(), world, Arc::new(fingerprint)).unwrap()
     }
 
     pub fn state(&self) -> State {

@@ -4,8 +4,8 @@ use crate::cli::args::Environment;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::terminal;
-use crate::model::FieldPath;
-use crate::targets::sandbox::{EditError, Sandbox, Selector};
+use crate::model::{FieldPath, Json};
+use crate::targets::sandbox::{EditError, Key, Sandbox, Selector, StoreError};
 
 /// Change an object behind Ninefold's back, as a console would
 #[derive(Debug, clap::Args)]
@@ -59,7 +59,7 @@ pub struct Edit {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assignment {
     pub path: FieldPath,
-    pub value: crate::model::Json,
+    pub value: Json,
 }
 
 fn assignment(text: &str) -> Result<Assignment, String> {
@@ -79,6 +79,7 @@ pub(super) fn edit(args: &Edit, sandbox: &Sandbox) -> Result<Exit, Error> {
     }
     for Assignment { path, value } in &args.set {
         let key = sandbox.edit(&which, path, Some(value.clone()), &args.by)?;
+        let value = shown(sandbox, &key, path, value)?;
         terminal::message(&format!("{key}: set {path} to {value}\n"));
     }
     for path in &args.unset {
@@ -87,9 +88,15 @@ pub(super) fn edit(args: &Edit, sandbox: &Sandbox) -> Result<Exit, Error> {
     }
     for Assignment { path, value } in &args.add {
         let key = sandbox.add_element(&which, path, value.clone(), &args.by)?;
+        let value = shown(sandbox, &key, path, value)?;
         terminal::message(&format!("{key}: added {value} to {path}\n"));
     }
     Ok(Exit::Done)
+}
+
+/// A value as it may be shown, now that it stands in an object.
+fn shown(sandbox: &Sandbox, key: &Key, path: &FieldPath, value: &Json) -> Result<String, StoreError> {
+    Ok(if sandbox.is_concealed(key, path)? { "(sensitive)".to_owned() } else { value.to_string() })
 }
 
 impl From<EditError> for Error {

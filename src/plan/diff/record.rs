@@ -7,9 +7,8 @@ use super::canonical::canonical;
 use super::identity::{Blurred, identified, is_hidden};
 use super::place::Marks;
 use crate::kinds::{ANY, Collection, Field, Shape};
-use crate::model::{Json, SecretReference, Unknown, Value};
+use crate::model::{FINGERPRINT, Json, SecretReference, Unknown, Value, fingerprint_in_text};
 
-const FINGERPRINT: &str = "$fingerprint";
 const SECRET: &str = "$secret";
 
 /// What state records once `desired` has been set: nulls are dropped, sensitive values become their
@@ -39,6 +38,10 @@ fn value(
     fetched: Option<&Value>,
     fingerprint: &dyn Fn(&Json) -> String,
 ) -> Option<Json> {
+    // Of what a target has kept as a fingerprint there is nothing more to know.
+    if let Some(kept) = kept(desired) {
+        return Some(json!({ FINGERPRINT: kept }));
+    }
     let field = field.described_by(Some(desired), [None, None]);
     let part = |field: &Field, desired: &Value, fetched: Option<&Value>| {
         value(field, marks.below(field), desired, fetched, fingerprint)
@@ -89,6 +92,23 @@ fn value(
             Some(Json::Array(recorded.collect()))
         }
         plain => plain.reveal(),
+    }
+}
+
+/// The fingerprint that a value is, in the place of what it stands for.
+fn kept(value: &Value) -> Option<&str> {
+    match value {
+        Value::Sensitive(inner) => kept(inner),
+        Value::String(text) => fingerprint_in_text(text),
+        Value::Map(map) if map.len() == 1 => match map.get(FINGERPRINT)? {
+            Value::String(text) => Some(text),
+            Value::Sensitive(inner) => match &**inner {
+                Value::String(text) => Some(text),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -143,6 +163,9 @@ pub(super) struct Mark<'j> {
 
 impl<'j> Mark<'j> {
     pub(super) fn of(recorded: &'j Json) -> Option<Self> {
+        if let Some(fingerprint) = recorded.as_str().and_then(fingerprint_in_text) {
+            return Some(Self { fingerprint: Some(fingerprint), secret: None });
+        }
         let map = recorded.as_object().filter(|map| !map.is_empty())?;
         let mark = Self {
             fingerprint: map.get(FINGERPRINT).and_then(Json::as_str),
@@ -210,6 +233,9 @@ pub(super) fn fingerprint_of(
     value: &Value,
     fingerprint: &dyn Fn(&Json) -> String,
 ) -> Option<String> {
+    if let Some(kept) = kept(value) {
+        return Some(kept.to_owned());
+    }
     let plain = Value::from_json(&value.reveal()?);
     canonical(field, &plain).reveal().map(|json| fingerprint(&json))
 }

@@ -215,7 +215,7 @@ impl Target for Sandbox {
         let trip = Trip { call: CallKind::Update, kind: &intent.kind, place: Place::of(&intent.scope) };
         self.call(trip, |session, place, trouble| {
             let key = Key { kind: intent.kind.as_str().into(), place: place.clone(), id: id.clone() };
-            update::update(session, &key, changes, trouble)
+            update::update(session, &key, changes, &intent.recorded, trouble)
         })
         .await
     }

@@ -9,7 +9,7 @@ use super::object::{Key, Marks, Object, Place, Work};
 use super::refuse::{from_refusal, invalid, unsupported};
 use super::session::Session;
 use super::view::View;
-use super::{refer, words};
+use super::{conceal, refer, words};
 use crate::kinds::{Answer, AnyKind, Call, CallError, Created, ErrorKind, Intent, Profile};
 use crate::model::{Json, PhysicalId};
 
@@ -30,6 +30,9 @@ pub(super) fn create(
         return Ok(Created { id: object.key.id.clone() });
     }
     let (mut object, profile) = shape(session, place, &intent.kind, spec)?;
+    if let Some(kind) = session.registry.get(&intent.kind) {
+        conceal::as_recorded(kind.observed(), &mut object.attributes, &intent.recorded, session.fingerprint);
+    }
     if session.ground.faults.eventual {
         let window_ms = u64::try_from(profile.visibility.as_millis()).unwrap_or(u64::MAX);
         object.visible_ms = session.now_ms.saturating_add(window_ms);
@@ -86,6 +89,7 @@ fn shape(
     }
     let mut attributes = Json::Object(attributes);
     compute::drop_secrets(kind.spec(), &mut attributes);
+    conceal::by_schema(kind.observed(), &mut attributes, session.fingerprint);
     let now_ms = session.now_ms;
     let object = Object {
         key,

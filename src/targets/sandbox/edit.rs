@@ -1,5 +1,6 @@
 //! Changes behind Ninefold's back, as a console or another tool makes them.
 
+use super::conceal;
 use super::ground::Effect;
 use super::object::{Edit, Object};
 use super::session::Session;
@@ -108,6 +109,16 @@ impl Sandbox {
         })
     }
 
+    /// Whether what stands at a path of an object is concealed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn is_concealed(&self, key: &Key, path: &FieldPath) -> Result<bool, StoreError> {
+        self.with(|session| {
+            Ok(session.get(key).is_some_and(|object| conceal::is_at(&object.attributes, path)))
+        })
+    }
+
     fn change(
         &self,
         which: &Selector,
@@ -128,6 +139,10 @@ impl Sandbox {
             }
             let mut attributes = object.attributes.clone();
             work(&mut attributes, kind.map(|kind| kind.observed())).map_err(refusal)?;
+            if let Some(kind) = kind {
+                conceal::by_schema(kind.observed(), &mut attributes, session.fingerprint);
+            }
+            conceal::as_before(&mut attributes, &object.attributes, session.fingerprint);
             object.attributes = attributes;
             object.edits.push(Edit { at_ms: session.now_ms, by: by.to_owned(), path: path.clone() });
             let key = object.key.clone();

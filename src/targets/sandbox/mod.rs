@@ -7,6 +7,7 @@
 
 mod calls;
 mod compute;
+mod conceal;
 mod create;
 mod delete;
 mod dice;
@@ -33,6 +34,7 @@ pub(crate) mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use conceal::Fingerprint;
 pub use edit::{EditError, Selector};
 pub use faults::{CallKind, Fault, FaultRule, Faults};
 pub use journal::{Memory, Store, StoreError};
@@ -40,6 +42,7 @@ pub use object::{Edit, Key, Marks, Object, Phase, Place, Work};
 pub use status::Status;
 
 use crate::kinds::Registry;
+use crate::model::{Digest, Json};
 use crate::world::World;
 use ground::{Effect, Ground};
 use journal::Journal;
@@ -55,6 +58,7 @@ pub struct Sandbox {
 struct Shared {
     registry: Registry,
     world: World,
+    fingerprint: Fingerprint,
     live: Mutex<Live>,
 }
 
@@ -71,26 +75,46 @@ impl Sandbox {
     /// # Errors
     /// [`StoreError`].
     pub fn open(store: &Store, registry: Registry, world: World) -> Result<Self, StoreError> {
-        let (journal, ground) = Journal::open(store, || Ground::new(world.random(), world.unix_ms()))?;
-        Ok(Self::of(journal, ground, registry, world))
+        let digest = |value: &Json| Digest::of(value.to_string().as_bytes()).as_str().to_owned();
+        Self::open_keyed(store, registry, world, Arc::new(digest))
     }
 
-    /// As [`Sandbox::open`], in a virtual world of its own whose clock goes on from the sandbox's:
+    /// The same, with the fingerprints by which the world's file knows what must not stand in it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open_keyed(
+        store: &Store,
+        registry: Registry,
+        world: World,
+        fingerprint: Fingerprint,
+    ) -> Result<Self, StoreError> {
+        let (journal, ground) = Journal::open(store, || Ground::new(world.random(), world.unix_ms()))?;
+        Ok(Self::of(journal, ground, registry, world, fingerprint))
+    }
+
+    /// As [`Sandbox::open_keyed`], in a virtual world of its own whose clock goes on from the sandbox's:
     /// hours pass in there while a second passes here, and what was seen in there must not seem old
     /// for that.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn resume(store: &Store, registry: Registry) -> Result<Self, StoreError> {
+    pub fn resume(store: &Store, registry: Registry, fingerprint: Fingerprint) -> Result<Self, StoreError> {
         let here = World::virtual_from_now();
         let (journal, ground) = Journal::open(store, || Ground::new(here.random(), here.unix_ms()))?;
         let world = World::virtual_from(here.random(), ground.reached_unix_ms());
-        Ok(Self::of(journal, ground, registry, world))
+        Ok(Self::of(journal, ground, registry, world, fingerprint))
     }
 
-    fn of(journal: Journal, ground: Ground, registry: Registry, world: World) -> Self {
+    fn of(
+        journal: Journal,
+        ground: Ground,
+        registry: Registry,
+        world: World,
+        fingerprint: Fingerprint,
+    ) -> Self {
         let live = Mutex::new(Live { ground, journal, surroundings: Surroundings::default() });
-        Self { shared: Arc::new(Shared { registry, world, live }) }
+        Self { shared: Arc::new(Shared { registry, world, fingerprint, live }) }
     }
 
     /// The world whose clock is the sandbox's.
@@ -111,14 +135,14 @@ impl Sandbox {
         &self,
         work: impl FnOnce(&mut Session<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let Shared { registry, world, live } = &*self.shared;
+        let Shared { registry, world, fingerprint, live } = &*self.shared;
         // The ground only changes by whole effects, so that it is whole after a panic too.
         let mut live = live.lock().unwrap_or_else(PoisonError::into_inner);
         let Live { ground, journal, surroundings } = &mut *live;
         let _held = journal.hold()?;
         journal.catch_up(ground)?;
         let now_ms = surroundings.clock.now_ms(ground.reached_ms, world.now());
-        let mut session = Session::new(registry, ground, journal, surroundings, now_ms);
+        let mut session = Session::new(registry, fingerprint, ground, journal, surroundings, now_ms);
         let answer = work(&mut session);
         session.close()?;
         answer

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::conceal::Fingerprint;
 use super::dice;
 use super::ground::{Effect, Ground};
 use super::journal::{Journal, StoreError};
@@ -47,6 +48,7 @@ const UNWRITTEN_MS: u64 = 1000;
 /// One turn with the world.
 pub(super) struct Session<'a> {
     pub(super) registry: &'a Registry,
+    pub(super) fingerprint: &'a Fingerprint,
     pub(super) ground: &'a mut Ground,
     journal: &'a mut Journal,
     pub(super) surroundings: &'a mut Surroundings,
@@ -58,12 +60,13 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     pub(super) fn new(
         registry: &'a Registry,
+        fingerprint: &'a Fingerprint,
         ground: &'a mut Ground,
         journal: &'a mut Journal,
         surroundings: &'a mut Surroundings,
         now_ms: u64,
     ) -> Self {
-        Self { registry, ground, journal, surroundings, now_ms, time_matters: false }
+        Self { registry, fingerprint, ground, journal, surroundings, now_ms, time_matters: false }
     }
 
     /// Writes effects down and makes them.

@@ -3,7 +3,6 @@
 use serde_json::Map;
 
 use super::calls::Trouble;
-use super::compute;
 use super::create::STALL_MS;
 use super::ground::Effect;
 use super::object::{Key, Phase, Work};
@@ -11,6 +10,7 @@ use super::refer;
 use super::refuse::{from_refusal, invalid, not_found, unsupported};
 use super::session::Session;
 use super::view::View;
+use super::{compute, conceal};
 use crate::kinds::{Answer, Call, CallError, Changes, ErrorKind, Field, FieldDefault};
 use crate::model::{FieldPath, Json, Step};
 
@@ -19,6 +19,7 @@ pub(super) fn update(
     session: &mut Session<'_>,
     key: &Key,
     changes: &Changes,
+    recorded: &Json,
     trouble: Trouble,
 ) -> Answer<()> {
     let kind = session.registry.get(&key.kind).cloned().ok_or_else(|| unsupported(&key.kind))?;
@@ -46,6 +47,8 @@ pub(super) fn update(
     kind.simulate(call, &View::new(session, &key.place)).map_err(from_refusal)?;
     object.attributes = Json::Object(attributes);
     compute::drop_secrets(kind.spec(), &mut object.attributes);
+    conceal::by_schema(kind.observed(), &mut object.attributes, session.fingerprint);
+    conceal::as_recorded(kind.observed(), &mut object.attributes, recorded, session.fingerprint);
     let takes_ms = session.vary_ms(profile.update) + if trouble.stalls { STALL_MS } else { 0 };
     object.work = Work::Update;
     object.since_ms = session.now_ms;

@@ -126,6 +126,7 @@ fn intent(operation: u128, kind: &str, scope: &Scope) -> Intent {
         address: format!("platform/cluster.r{operation}").parse().unwrap(),
         kind: kind.into(),
         scope: scope.clone(),
+        recorded: Json::Null,
     }
 }
 

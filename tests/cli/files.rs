@@ -42,3 +42,13 @@ fn doctor_says_what_is_missing_and_how_to_get_it() {
     assert!(found.contains("NINEFOLD_PASSPHRASE") && found.contains("AWS_PROFILE"), "{found}");
     bench.exits(1, &["doctor"]);
 }
+
+#[test]
+fn fmt_leaves_templates_as_they_are() {
+    let bench = Bench::new();
+    let template = "{% if x %}\na:   1   \n{% endif %}\n";
+    bench.write("templates/a.yaml", template);
+    bench.ok(&["fmt", "--check"]);
+    bench.ok(&["fmt"]);
+    assert_eq!(bench.read("templates/a.yaml"), template);
+}

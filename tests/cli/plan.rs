@@ -108,3 +108,50 @@ fn the_environment_may_come_from_a_variable() {
     assert!(bench.ok(&["state", "list", "-e", "second"]).out.contains(VPC));
     assert_eq!(bench.run_with(("NINEFOLD_ENV", "nowhere"), &["plan"]).code, 1);
 }
+
+#[test]
+fn a_selection_of_what_is_not_there_is_an_error() {
+    let bench = Bench::applied();
+    for (arguments, hint) in [
+        (["plan", "--stack", "plattform"], "`platform`"),
+        (["plan", "--phase", "netwrk"], "`network`"),
+        (["plan", "--only", "platform/network.vcp[primary]"], VPC),
+        (["plan", "--target", "platform/network.vcp[primary]"], VPC),
+        (["plan", "--exclude", "platform/network.subnet[primary-a]"], "platform/network.subnets[primary-a]"),
+        (["plan", "--replace", "platform/network.vpc[primry]"], VPC),
+        (["drift", "--only", "platform/network.vcp[primary]"], VPC),
+        (["graph", "--phase", "netwrk"], "`network`"),
+        (["destroy", "--stack", "plattform"], "`platform`"),
+        (["verify", "--phase", "netwrk"], "`network`"),
+    ] {
+        let failed = bench.exits(1, &arguments);
+        assert!(
+            failed.err.contains("there is no") && failed.err.contains(hint),
+            "{arguments:?}: {}",
+            failed.err
+        );
+    }
+    // A name without a key stands for all instances, and what only state knows is there too.
+    bench.ok(&["plan", "--only", "platform/network.subnets", "--detailed-exitcode"]);
+    bench.replace(NETWORK, "  inventory:\n", "  other:\n");
+    bench.exits(2, &["plan", "--only", "platform/network.inventory", "--detailed-exitcode"]);
+}
+
+#[test]
+fn what_asks_no_provider_needs_no_build_that_can_reach_one() {
+    let bench = Bench::new();
+    let production = bench.read(SANDBOX).replace("sandbox", "production");
+    bench.write(
+        "stacks/environments/production.yaml",
+        &production.replace("target: production", "target: aws"),
+    );
+    bench.ok(&["validate", "-e", "production"]);
+    assert_eq!(bench.ok(&["eval", "-e", "production", "env.name"]).out, "\"production\"\n");
+    bench.ok(&["graph", "-e", "production"]);
+    assert_eq!(bench.ok(&["state", "list", "-e", "production"]).out, "");
+    let by_variable = bench.run_with(("NINEFOLD_ENV", "production"), &["eval", "env.name"]);
+    assert_eq!(by_variable.out, "\"production\"\n", "{}", by_variable.text());
+    // With no passphrase, or with no calls in this build, it stops before anything is done.
+    bench.exits(1, &["plan", "-e", "production"]);
+    bench.exits(1, &["drift", "-e", "production"]);
+}

@@ -221,7 +221,7 @@ impl Session {
             address: resource.address.clone(),
             kind: resource.kind.clone(),
             scope: resource.scope.clone(),
-            recorded: resource.recorded.clone(),
+            recorded: Json::Null,
         };
         if let Err(error) = self.target.mark(&intent, &resource.id).await {
             let (id, address) = (&resource.id, &resource.address);

@@ -1,10 +1,11 @@
 //! Nothing that was answered is lost.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::kinds::CLUSTER;
 use super::*;
-use crate::targets::sandbox::StoreError;
+use crate::targets::sandbox::{Fingerprint, StoreError};
 use crate::world::files;
 
 #[test]
@@ -183,7 +184,7 @@ fn the_clock_goes_on_where_the_last_process_left_it() {
     });
     let again = lab.reopened();
     assert!(again.sandbox.now_ms().unwrap() >= 3_600_000);
-    let resumed = Sandbox::resume(&again.store, Registry::all()).unwrap();
+    let resumed = Sandbox::resume(&again.store, Registry::all(), fingerprint()).unwrap();
     let began_unix_ms = resumed.status().unwrap().began_unix_ms;
     assert!(resumed.world().unix_ms() - began_unix_ms >= 3_600_000);
     again.sandbox.reset().unwrap();
@@ -193,8 +194,12 @@ fn the_clock_goes_on_where_the_last_process_left_it() {
 #[test]
 fn a_world_that_begins_with_its_sandbox_begins_now() {
     let before = World::virtual_from_now().unix_ms();
-    let sandbox = Sandbox::resume(&Store::memory(), Registry::all()).unwrap();
+    let sandbox = Sandbox::resume(&Store::memory(), Registry::all(), fingerprint()).unwrap();
     let status = sandbox.status().unwrap();
     assert!(status.began_unix_ms >= before && status.now_ms == 0, "{status:?}");
     assert_eq!(sandbox.world().unix_ms(), status.began_unix_ms);
+}
+
+fn fingerprint() -> Fingerprint {
+    Arc::new(|value| value.to_string())
 }

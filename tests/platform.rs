@@ -22,14 +22,10 @@ mod failure_agent;
 mod gitops;
 #[path = "platform/observability.rs"]
 mod observability;
-#[path = "platform/observability.rs"]
-mod observability;
 #[path = "platform/recovery.rs"]
 mod recovery;
 #[path = "platform/scaling.rs"]
 mod scaling;
-#[path = "platform/testing.rs"]
-mod testing;
 #[path = "platform/testing.rs"]
 mod testing;
 #[path = "platform/workspace.rs"]
@@ -152,6 +148,7 @@ const FOLLOWING: &[(&str, &[&str])] = &[
     ("scaling.forecast[", &["manifest.spec.jobTemplate.spec.template"]),
     ("scaling.", &["manifest.spec.maxReplicas", "value.failure-agent.maxReplicas"]),
     // Runbooks name every region, and each region asks the others.
+    ("observability.probes[", &["manifest"]),
     ("recovery.names[", &[""]),
     ("recovery.runbooks[", &[""]),
     ("recovery.probe[", &[""]),
@@ -176,9 +173,6 @@ fn a_region_that_goes_takes_only_its_own_along() {
             "delete" => {
                 assert!(address.contains("[failover") || address.ends_with("-failover]"), "{address}");
             }
-            // Images went there too.
-            "update" if address == "platform/gitops.image_replication" => {}
-            // The credentials and the agent's keys had a replica in the region.
             "update" => {
                 let (_, fields) = FOLLOWING
                     .iter()

@@ -38,6 +38,8 @@ const CROSSINGS: &[(&str, &str)] = &[
     ("validation_record", "cdn_certificate_request"),
     // A public name leads to the primary region first.
     ("host_answers", "host_record"),
+    // The agent writes where the database is written, wherever it runs itself.
+    ("application", "primary_cluster"),
     // The database's roles reach them as its data does.
     ("first_dump", "database_roles"),
     // The same of the cache: its key, its passwords, and the regions that follow.

@@ -83,6 +83,7 @@ const WITHOUT_RESOURCES: &[&str] = &[
     "ec2:Describe",
     "ec2:InjectApiError",
     "eks:ListClusters",
+    "elasticloadbalancing:Describe",
     "iam:ListInstanceProfiles",
     "logs:CreateLogDelivery",
     "logs:DescribeLogGroups",

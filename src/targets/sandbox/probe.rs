@@ -164,7 +164,7 @@ fn has_manifest(value: &Json, kind: Option<&str>, namespace: &str, name: &str) -
 }
 
 /// Whether an object of a cluster is ready: itself, or by a chart in its namespace that is called like
-/// it. What a chart makes isn't known here; as charts go, its names have the release's in them.
+/// it. What a chart makes isn't known here; as charts go, its names and the release's have one in the other.
 fn workload_of(session: &mut Session<'_>, place: &Place, kind: Option<&str>, question: &Json) -> ProbeResult {
     let namespace = question.get("namespace").and_then(Json::as_str).unwrap_or("default");
     let name = question.get("name").and_then(Json::as_str).unwrap_or_default();
@@ -176,7 +176,9 @@ fn workload_of(session: &mut Session<'_>, place: &Place, kind: Option<&str>, que
             has_manifest(&object.attributes, kind, namespace, name)
                 || (&*object.key.kind == "helm.release"
                     && object.text("namespace") == Some(namespace)
-                    && object.text("name").is_some_and(|release| name.contains(release)))
+                    && object
+                        .text("name")
+                        .is_some_and(|release| name.contains(release) || release.contains(name)))
         })
         .cloned()
         .collect();

@@ -110,7 +110,7 @@ fn is_host(text: &str) -> bool {
 }
 
 fn is_hex(text: &str) -> bool {
-    !text.is_empty() && text.len() % 2 == 0 && text.chars().all(|c| c.is_ascii_hexdigit())
+    !text.is_empty() && text.len().is_multiple_of(2) && text.chars().all(|c| c.is_ascii_hexdigit())
 }
 
 /// Whether the first words are numbers of 16 bits.

@@ -30,12 +30,23 @@ fn without_what_measures_there_is_no_figure() {
         bench.ok(&["sandbox", "edit", &address, "--delete"]);
     }
     let failing = super::verified(&bench).0;
+    // Those of other phases ask the same monitoring.
     let checks = [
         "alerting_works",
+        "answers_in_time",
+        "applications_healthy",
+        "applications_synced",
+        "autoscalers_active",
         "available",
+        "cache_hits",
+        "delivered",
         "few_errors",
         "figures_recorded",
         "logs_in_time",
+        "nodes_on_demand",
+        "nodes_spot",
+        "nodes_utilised",
+        "replicas_available",
         "scraped_in_time",
         "targets_up",
     ];

@@ -204,6 +204,10 @@ fn each_alert_says_how_bad_it_is_whose_and_what_to_do() {
     }
     for entry in std::fs::read_dir(root("templates/runbooks")).unwrap() {
         let path = entry.unwrap().path();
+        // Those of procedures are in a folder of their own.
+        if path.is_dir() {
+            continue;
+        }
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         assert!(name == "README" || alerts().contains_key(name.as_str()), "{name} is no alert");
     }

@@ -185,7 +185,7 @@ impl Environment {
     }
 
     /// Evaluates an expression that a person gives: as it would be seen by an instance, or else by
-    /// the first stack.
+    /// the first stack that is built of phases.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -204,7 +204,13 @@ impl Environment {
                 let scope = &self.bindings[index.position()].scope;
                 Scope::new(&self.shared, scope.container, scope.each.clone())
             }
-            None => Scope::new(&self.shared, 0, None),
+            None => {
+                let containers = &self.shared.containers;
+                let with_phases = containers.iter().find(|it| it.phase.is_some()).map(|it| &it.stack);
+                let own =
+                    containers.iter().position(|it| it.phase.is_none() && Some(&it.stack) == with_phases);
+                Scope::new(&self.shared, own.unwrap_or_default(), None)
+            }
         };
         let nowhere = Location { source: SourceId(0), offset: 0, length: 0, line: 1, column: 1 };
         let expression = super::expression::compile(source, nowhere)?;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use futures::FutureExt as _;
 
 use super::{Event, Events, Failure};
 use crate::graph::{Body, CheckBody, Evaluate, Graph, Instance, NodeIndex};
@@ -112,11 +111,7 @@ impl<'a> Context<'a> {
 
     /// Queues records behind all earlier ones, without waiting until they are durable.
     pub(super) fn queue(&self, records: Vec<Record>) -> Result<(), Failure> {
-        // What is refused is refused at once; what fails later is told to whoever commits next.
-        match self.setting.writer.commit(records).now_or_never() {
-            Some(Err(error)) => Err(error.into()),
-            _ => Ok(()),
-        }
+        Ok(self.setting.writer.queue(records)?)
     }
 
     /// Gives a thing the marks of its address. Doing so twice is doing it once.

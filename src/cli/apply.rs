@@ -74,11 +74,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         let walk = Walk { session: &session, writer, walking: &args.walking };
         match &saved {
             Some(plan) => carry_out_saved(&walk, plan).await,
-            None => {
-                let state = writer.with_state(Clone::clone);
-                let selection = session.selection(&args.selection, &args.planning, false, &state)?;
-                walk.plan_and_apply(&selection, args.planning.refresh, detail(args.verbose)).await
-            }
+            None => walk.plan_and_apply(&args.selection, &args.planning, false, detail(args.verbose)).await,
         }
     })
 }

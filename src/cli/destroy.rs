@@ -38,8 +38,6 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
     let planning = Planning { replace: Vec::new(), refresh: true };
     session.write(async |writer| {
         let walk = Walk { session: &session, writer, walking: &args.walking };
-        let state = writer.with_state(Clone::clone);
-        let selection = session.selection(&args.selection, &planning, true, &state)?;
-        walk.plan_and_apply(&selection, planning.refresh, detail(false)).await
+        walk.plan_and_apply(&args.selection, &planning, true, detail(false)).await
     })
 }

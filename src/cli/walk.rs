@@ -10,14 +10,16 @@ use futures::future::{Either, select};
 use indicatif::ProgressDrawTarget;
 
 use super::apply::Walking;
+use super::args;
 use super::error::Error;
 use super::exit::Exit;
+use super::plan::Planning;
 use super::session::{Session, state_error};
 use super::terminal;
 use crate::apply::{self, Event, Failure, Options, Recovered, Resume, Setting};
 use crate::checks::{self, CheckGate};
 use crate::model::{Address, Json};
-use crate::plan::{Plan, Selection, bookkeeping};
+use crate::plan::{Plan, bookkeeping};
 use crate::report;
 use crate::report::plan::Detail;
 use crate::report::progress::terminal::Display;
@@ -64,13 +66,15 @@ impl Walk<'_> {
     /// Plans what is selected, shows it, asks, and carries it out.
     pub(super) async fn plan_and_apply(
         &self,
-        selection: &Selection,
-        refresh: bool,
+        selection: &args::Selection,
+        planning: &Planning,
+        destroy: bool,
         detail: Detail,
     ) -> Result<Exit, Error> {
         let recovered = self.recover().await?;
         let state = self.writer.with_state(Clone::clone);
-        let plan = self.session.plan(&state, selection, refresh).await?;
+        let selection = self.session.selection(selection, planning, destroy, &state)?;
+        let plan = self.session.plan(&state, &selection, planning.refresh).await?;
         terminal::message(&report::plan::human(&plan, detail, self.session.terminal.err));
         if plan.operations.is_empty() {
             // What state has to remember (protection, edges) may have changed all the same. Where

@@ -37,7 +37,7 @@ impl StoreLocation {
                 Ok(Some(Lock(held)))
             }
             None => {
-                let holder = file.read().map_err(unusable)?;
+                let holder = file.read_when_written().map_err(unusable)?;
                 Err(StateError::Locked { environment: environment.to_owned(), holder })
             }
         }
@@ -62,6 +62,23 @@ mod tests {
         // A shorter name leaves nothing of a longer one behind.
         let _held = take("staging", "jo").unwrap();
         assert!(take("staging", "x").unwrap_err().to_string().contains("by jo."));
+    }
+
+    #[test]
+    fn who_has_just_taken_it_is_given_time_to_say_who_they_are() {
+        let workspace = tempfile::tempdir().unwrap();
+        let location = StoreLocation::parse("file:state").unwrap();
+        let held = location.lock(workspace.path(), "staging", "").unwrap();
+        let path = workspace.path().join("state/staging/lock");
+        let file = LockFile::open(&path).unwrap();
+        let refused = std::thread::scope(|scope| {
+            let refused =
+                scope.spawn(|| location.lock(workspace.path(), "staging", "lee").unwrap_err().to_string());
+            file.write("kim@laptop").unwrap();
+            refused.join().unwrap()
+        });
+        assert!(refused.contains("kim@laptop"), "{refused}");
+        drop(held);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Appends to the log of an environment: group commit, and the fence.
 //!
-//! Whatever was queued while the last object was being put goes into the next one. An object is put
-//! only where there is none, at the next serial: of two writers, one is refused by the store.
+//! Whatever was queued while the last object was being put goes into the next one, and what nobody
+//! waits for lingers a moment for company. An object is put only where there is none, at the next
+//! serial: of two writers, one is refused by the store.
 
 use std::collections::VecDeque;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -12,6 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::channel::{mpsc, oneshot};
+use futures::future::{Either, select};
 use object_store::path::Path;
 use object_store::{Error, ObjectStore, PutMode, PutOptions};
 
@@ -23,6 +26,8 @@ use crate::world::World;
 
 /// How many commits go into one object at most.
 const COMMITS_IN_ONE_OBJECT: usize = 1_000;
+/// How long records wait for others that somebody waits for, to share their object.
+const LINGER: Duration = Duration::from_millis(100);
 /// How often an object is put before the store counts as broken.
 const PUTS_AT_MOST: u32 = 8;
 const FIRST_PAUSE_MS: u64 = 100;
@@ -74,7 +79,8 @@ struct Progress {
 #[derive(Debug)]
 struct Queued {
     records: Arc<[Record]>,
-    answer: oneshot::Sender<Result<u64, StateError>>,
+    /// Who waits for them to be durable.
+    answer: Option<oneshot::Sender<Result<u64, StateError>>>,
 }
 
 impl Writer {
@@ -114,8 +120,21 @@ impl Writer {
         &self,
         records: Vec<Record>,
     ) -> impl Future<Output = Result<u64, StateError>> + Send + 'static {
-        let queued = self.enqueue(records);
-        async move { queued?.await.unwrap_or(Err(StateError::Stopped)) }
+        let (answer, answered) = oneshot::channel();
+        let queued = self.enqueue(records, Some(answer));
+        async move {
+            queued?;
+            answered.await.unwrap_or(Err(StateError::Stopped))
+        }
+    }
+
+    /// Queues records that nobody waits for: they are durable with the next commit, or a tenth of a
+    /// second later.
+    ///
+    /// # Errors
+    /// As [`Writer::commit`], but for what happens to these records later: the next commit tells.
+    pub fn queue(&self, records: Vec<Record>) -> Result<(), StateError> {
+        self.enqueue(records, None)
     }
 
     /// Looks at the state after everything that is durable. `look` must not commit.
@@ -163,7 +182,8 @@ impl Writer {
     fn enqueue(
         &self,
         records: Vec<Record>,
-    ) -> Result<oneshot::Receiver<Result<u64, StateError>>, StateError> {
+        answer: Option<oneshot::Sender<Result<u64, StateError>>>,
+    ) -> Result<(), StateError> {
         // The lock is held until it is queued, so that the queue has the order of the checks.
         let mut progress = self.shared.lock();
         if let Some(error) = &progress.failed {
@@ -175,9 +195,7 @@ impl Writer {
         }
         let records: Arc<[Record]> = records.into();
         progress.unconfirmed.push_back(records.clone());
-        let (answer, answered) = oneshot::channel();
-        self.queue.unbounded_send(Queued { records, answer }).map_err(|_| StateError::Stopped)?;
-        Ok(answered)
+        self.queue.unbounded_send(Queued { records, answer }).map_err(|_| StateError::Stopped)
     }
 }
 
@@ -186,24 +204,40 @@ impl WriterLoop {
     /// Errors reach those who committed.
     pub async fn run(mut self) {
         while let Some(first) = self.queue.next().await {
-            // Everything else that is ready at this moment queues too, and shares the object.
-            yield_once().await;
-            let mut batch = vec![first];
-            while batch.len() < COMMITS_IN_ONE_OBJECT {
-                let Ok(next) = self.queue.try_recv() else { break };
-                batch.push(next);
-            }
+            let batch = self.batch(first).await;
             let written = self.write(&batch).await;
             let failed = written.is_err();
-            for queued in batch {
+            for answer in batch.into_iter().filter_map(|queued| queued.answer) {
                 // Who isn't interested any more has dropped the other end.
-                let _ = queued.answer.send(written.clone());
+                let _ = answer.send(written.clone());
             }
             if failed {
                 break;
             }
         }
         self.refuse_the_rest();
+    }
+
+    /// What goes into one object: all that is ready once somebody waits, or nobody has for a while.
+    async fn batch(&mut self, first: Queued) -> Vec<Queued> {
+        let mut batch = vec![first];
+        let mut lingered = pin!(self.shared.world.sleep(LINGER));
+        loop {
+            // Everything else that is ready at this moment queues too, and shares the object.
+            yield_once().await;
+            while batch.len() < COMMITS_IN_ONE_OBJECT {
+                let Ok(next) = self.queue.try_recv() else { break };
+                batch.push(next);
+            }
+            let is_waited_for = batch.iter().any(|queued| queued.answer.is_some());
+            if is_waited_for || batch.len() == COMMITS_IN_ONE_OBJECT {
+                return batch;
+            }
+            match select(self.queue.next(), lingered.as_mut()).await {
+                Either::Left((Some(next), _)) => batch.push(next),
+                Either::Left((None, _)) | Either::Right(_) => return batch,
+            }
+        }
     }
 
     async fn write(&self, batch: &[Queued]) -> Result<u64, StateError> {
@@ -237,7 +271,9 @@ impl WriterLoop {
         self.queue.close();
         let error = self.shared.lock().failed.clone().unwrap_or(StateError::Stopped);
         while let Ok(queued) = self.queue.try_recv() {
-            let _ = queued.answer.send(Err(error.clone()));
+            if let Some(answer) = queued.answer {
+                let _ = answer.send(Err(error.clone()));
+            }
         }
     }
 }

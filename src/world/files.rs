@@ -182,6 +182,22 @@ impl LockFile {
         file.write_all(text.as_bytes())
     }
 
+    /// Its text, once it has some: who has just taken the lock is about to say so. Whoever says
+    /// nothing for a second isn't waited for.
+    ///
+    /// # Errors
+    /// As the system calls it makes.
+    pub fn read_when_written(&self) -> io::Result<String> {
+        for _ in 0..100 {
+            let text = self.read()?;
+            if !text.is_empty() {
+                return Ok(text);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        Ok("a run that doesn't say whose it is".to_owned())
+    }
+
     /// Takes the lock where nobody holds it.
     ///
     /// # Errors

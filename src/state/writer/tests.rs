@@ -88,6 +88,46 @@ fn the_order_of_calls_is_the_order_of_the_log() {
 }
 
 #[test]
+fn what_nobody_waits_for_shares_the_object_of_the_next_commit() {
+    let (world, store) = (world(), Arc::new(InMemory::new()));
+    world.run(async {
+        let (writer, writing) = open(&store, &world).await;
+        let work = async {
+            writer.queue(adopts("a")).unwrap();
+            world.sleep(LINGER / 2).await;
+            writer.queue(adopts("b")).unwrap();
+            let serial = writer.commit(adopts("c")).await.unwrap();
+            assert_eq!((serial, world.now().since_start_ms), (1, 50));
+            drop(writer);
+        };
+        join!(work, writing.run());
+    });
+}
+
+#[test]
+fn what_nobody_waits_for_is_written_before_long_all_the_same() {
+    let (world, store) = (world(), Arc::new(InMemory::new()));
+    world.run(async {
+        let (writer, writing) = open(&store, &world).await;
+        let work = async {
+            writer.queue(adopts("a")).unwrap();
+            world.sleep(LINGER / 2).await;
+            writer.queue(adopts("b")).unwrap();
+            assert_eq!(writer.with_state(|state| state.resources.len()), 0);
+            world.sleep(LINGER).await;
+            assert_eq!(writer.with_state(|state| state.resources.len()), 2);
+            // Nor does it wait when nobody can come any more.
+            writer.queue(adopts("c")).unwrap();
+            drop(writer);
+        };
+        join!(work, writing.run());
+        assert_eq!(world.now().since_start_ms, 150);
+        let state = Reader::new(store.clone(), "staging").load().await.unwrap();
+        assert_eq!((state.serial, state.resources.len()), (2, 3));
+    });
+}
+
+#[test]
 fn a_commit_without_records_waits_and_writes_nothing() {
     let (world, store) = (world(), Arc::new(InMemory::new()));
     let last = world.run(commit_all(&store, &world, vec![vec![], adopts("a"), vec![]]));

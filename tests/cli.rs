@@ -11,6 +11,8 @@ mod failure;
 mod faulty;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/lease.rs"]
+mod lease;
 #[path = "cli/plan.rs"]
 mod plan;
 #[path = "cli/schema.rs"]

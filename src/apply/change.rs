@@ -229,6 +229,7 @@ impl Context<'_> {
             let spec = merge(work.kind.spec(), &projected, &changes);
             let call = Changes { fields: changes.clone(), spec: spec.clone() };
             self.breakers.pass(&service, world).await;
+            self.may_call().await?;
             let answer = self.setting.target.update(&intent, &resource.id, &observed, &call).await;
             self.breakers.count(&service, answer.as_ref().err(), world);
             match answer {

@@ -114,6 +114,11 @@ impl<'a> Context<'a> {
         Ok(self.setting.writer.queue(records)?)
     }
 
+    /// Waits until a call that changes the world may begin.
+    pub(super) async fn may_call(&self) -> Result<(), Failure> {
+        Ok(self.setting.writer.may_call().await?)
+    }
+
     /// Gives a thing the marks of its address. Doing so twice is doing it once.
     pub(super) async fn mark(&self, resource: &Resource) -> Result<(), Failure> {
         let world = self.setting.world;
@@ -121,6 +126,7 @@ impl<'a> Context<'a> {
         let intent = self.intent(&record);
         let mut attempts = super::retry::Attempts::within(world, MARKING);
         loop {
+            self.may_call().await?;
             match self.setting.target.mark(&intent, &resource.id).await {
                 Ok(()) => return Ok(()),
                 Err(error) => self.wait_or_fail(&resource.address, error, &mut attempts).await?,

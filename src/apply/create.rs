@@ -141,6 +141,7 @@ impl Context<'_> {
         let mut attempts = Attempts::within(world, time);
         loop {
             self.breakers.pass(&service, world).await;
+            self.may_call().await.map_err(Uncertain::Refused)?;
             let answer = self.setting.target.create(&intent, spec).await;
             self.breakers.count(&service, answer.as_ref().err(), world);
             let error = match answer {

@@ -94,7 +94,9 @@ impl Failure {
             Failure::Taken { .. } => "give it another name, or take the existing one over with `adopt`",
             Failure::Uncertain => "apply again once it can be reached",
             Failure::Duplicates { .. } => "import the right one and delete the others",
-            Failure::State(StateError::Fenced { .. }) => "somebody else applies: wait, then plan again",
+            Failure::State(StateError::Fenced { .. } | StateError::LeaseLost { .. }) => {
+                "somebody else applies: wait, then plan again"
+            }
             _ => return None,
         };
         Some(text.to_owned())

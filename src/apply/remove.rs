@@ -86,6 +86,7 @@ impl Context<'_> {
         let thing = Thing { address: &operation.address, kind, scope: &resource.scope, id: &resource.id };
         loop {
             self.breakers.pass(&service, world).await;
+            self.may_call().await?;
             let answer = self.setting.target.delete(&intent, &resource.id, &resource.recorded.read()).await;
             self.breakers.count(&service, answer.as_ref().err(), world);
             match answer {

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::args::{Environment, Global, Selection};
+use super::args::{Environment, Global, Locking, Selection};
 use super::error::Error;
 use super::exit::Exit;
 use super::plan::{Planning, detail};
@@ -11,7 +11,6 @@ use super::session::{Session, state_error};
 use super::terminal::Terminal;
 use super::walk::Walk;
 use crate::plan::Plan;
-use crate::state::Reader;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,13 +63,16 @@ pub struct Walking {
     /// How many operations may be in flight at once
     #[arg(long, value_name = "N", default_value = "64")]
     pub parallelism: NonZeroUsize,
+
+    #[command(flatten)]
+    pub locking: Locking,
 }
 
 pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
     let session = Session::open(global, &args.environment.name, terminal)?;
     session.require_key()?;
     let saved = args.file.as_deref().map(|path| read(path, &session)).transpose()?;
-    session.write(async |writer| {
+    session.write(&args.walking.locking, async |writer| {
         let walk = Walk { session: &session, writer, walking: &args.walking };
         match &saved {
             Some(plan) => carry_out_saved(&walk, plan).await,
@@ -82,7 +84,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
 async fn carry_out_saved(walk: &Walk<'_>, plan: &Plan) -> Result<Exit, Error> {
     // The log is read before recovery adds to it: what came after the plan was made has to be its
     // own runs'.
-    let reader = Reader::new(walk.session.store.clone(), &walk.session.environment.name);
+    let reader = walk.session.reader();
     let log = reader.history().await.map_err(|error| state_error(&error))?;
     let recovered = walk.recover().await?;
     walk.apply(plan, Some(&log), recovered).await

@@ -111,6 +111,14 @@ pub enum Format {
     Json,
 }
 
+/// How long to wait for others.
+#[derive(Debug, Clone, Args)]
+pub struct Locking {
+    /// How long to wait for another run that changes this environment, such as `90s` or `10m`
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    pub lock_timeout: Duration,
+}
+
 /// Reads a length of time such as `90s`, `12m` or `1h30m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let parsed: Result<jiff::SignedDuration, _> = text.parse();

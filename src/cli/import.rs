@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::args::{Environment, Global};
+use super::args::{Environment, Global, Locking};
 use super::error::Error;
 use super::exit::Exit;
 use super::plan::detail;
@@ -38,12 +38,15 @@ pub struct Args {
     /// The name that the provider knows it by
     #[arg(value_name = "ID")]
     pub id: String,
+
+    #[command(flatten)]
+    pub locking: Locking,
 }
 
 pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
     let session = Session::open(global, &args.environment.name, terminal)?;
     session.require_key()?;
-    session.write(async |writer| {
+    session.write(&args.locking, async |writer| {
         let state = writer.with_state(Clone::clone);
         session.provide(&state);
         let resource = Arc::new(found(args, &session, &state).await?);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use object_store::ObjectStore;
@@ -22,13 +23,15 @@ use crate::model::{
 };
 use crate::plan::{Input, Plan, PlanError, Refreshed, Refused, Selection};
 use crate::report;
-use crate::state::{FingerprintKey, Reader, State, StateError, StoreLocation, Writer};
+use crate::state::{
+    Claim, FingerprintKey, Lock, Reader, State, StateError, StoreLocation, Terms, Waiting, Writer,
+};
 use crate::targets::core::Core;
 use crate::targets::local::Local;
 use crate::targets::router::Router;
 use crate::targets::sandbox::{Fingerprint, Sandbox, Store};
 use crate::workspace::{Environment, Workspace};
-use crate::world::{World, files, process};
+use crate::world::{Stopwatch, World, files, process};
 
 /// Where state is kept when the environment doesn't say.
 pub(super) const DEFAULT_STATE: &str = "file:.ninefold/state";
@@ -36,6 +39,12 @@ pub(super) const DEFAULT_STATE: &str = "file:.ninefold/state";
 const SANDBOX: &str = ".ninefold/sandbox";
 /// Whether this build has the calls to AWS.
 const REACHES_AWS: bool = cfg!(feature = "aws");
+/// How long a lease lives that nobody renews.
+const LEASE: Duration = Duration::from_secs(180);
+/// How long a call to a provider can take: connecting to it, and its answer.
+const LONGEST_CALL: Duration = Duration::from_secs(70);
+/// How often the lock of this machine is tried.
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 /// The variable that holds the passphrase of the environment's fingerprints.
 pub(super) const PASSPHRASE: &str = "NINEFOLD_PASSPHRASE";
 
@@ -173,21 +182,28 @@ impl Session {
         })
     }
 
+    /// What reads the environment's state.
+    pub(super) fn reader(&self) -> Reader {
+        Reader::new(self.store.clone(), &self.environment.name)
+    }
+
     /// The state as it is now.
     pub(super) fn state(&self) -> Result<State, Error> {
-        let reader = Reader::new(self.store.clone(), &self.environment.name);
-        self.world.run(reader.load()).map_err(|error| state_error(&error))
+        self.world.run(self.reader().load()).map_err(|error| state_error(&error))
     }
 
     /// Does something that writes state, and waits until all of it is durable.
-    pub(super) fn write<T>(&self, work: impl AsyncFnOnce(&Writer) -> Result<T, Error>) -> Result<T, Error> {
-        let holder = process::holder();
-        let who = format!("{holder}, process {}: {}", process::id(), process::command_line());
-        let locked = location(&self.environment)?.lock(self.workspace.root(), &self.environment.name, &who);
-        let _lock = locked.map_err(|error| state_error(&error))?;
+    pub(super) fn write<T>(
+        &self,
+        locking: &args::Locking,
+        work: impl AsyncFnOnce(&Writer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut claim = self.claim(locking.lock_timeout);
+        let lock = self.lock(&claim)?;
+        claim.alone_on_machine = lock.is_some();
         self.world.run(async {
-            let opened =
-                Writer::open(self.store.clone(), &self.environment.name, self.world.clone(), &holder);
+            let (store, name) = (self.store.clone(), &self.environment.name);
+            let opened = Writer::open(store, name, self.world.clone(), &claim, &tell_waiting);
             let (writer, writing) = opened.await.map_err(|error| state_error(&error))?;
             let work = async {
                 // Moved here so that it is dropped with the work: that ends the writing.
@@ -196,6 +212,39 @@ impl Session {
             };
             futures::join!(work, writing.run()).0
         })
+    }
+
+    /// What the lease of the environment is asked for with.
+    pub(super) fn claim(&self, patience: Duration) -> Claim {
+        // The sandbox does what it is asked to at once, or never.
+        let longest_call = if self.sandbox.is_some() { Duration::ZERO } else { LONGEST_CALL };
+        Claim {
+            holder: format!("{}, process {}", process::holder(), process::id()),
+            reason: process::command_line(),
+            machine: process::machine(),
+            alone_on_machine: false,
+            patience,
+            terms: Terms { time_to_live: LEASE, longest_call },
+        }
+    }
+
+    /// Takes the lock of this machine, where state is kept on it.
+    fn lock(&self, claim: &Claim) -> Result<Option<Lock>, Error> {
+        let location = location(&self.environment)?;
+        let who = format!("{}: {}", claim.holder, claim.reason);
+        let (waited, mut is_told) = (Stopwatch::start(), false);
+        loop {
+            match location.lock(self.workspace.root(), &self.environment.name, &who) {
+                Ok(lock) => return Ok(lock),
+                Err(StateError::Locked { holder, .. }) if waited.elapsed() < claim.patience => {
+                    if !std::mem::replace(&mut is_told, true) {
+                        tell_waiting(Waiting::ForTheEnd { of: holder });
+                    }
+                    self.world.run(self.world.steady_sleep(BETWEEN_TRIES));
+                }
+                Err(error) => return Err(state_error(&error)),
+            }
+        }
     }
 
     /// The keyed fingerprint of a value that must not be written.
@@ -445,10 +494,21 @@ fn refusal(refused: &[Refused]) -> Error {
 /// An error of the state, with its own exit code where somebody else holds it.
 pub(super) fn state_error(error: &StateError) -> Error {
     let mut failure = Error::new(error.to_string());
-    if matches!(error, StateError::Fenced { .. } | StateError::Locked { .. }) {
+    if matches!(error, StateError::Fenced { .. } | StateError::Locked { .. } | StateError::LeaseLost { .. }) {
         failure.exit = Exit::Locked;
     }
     failure
+}
+
+/// Tells a person what has to be waited for.
+fn tell_waiting(waiting: Waiting) {
+    terminal::message(&match waiting {
+        Waiting::ForASign { of } => format!("Waiting for a sign of life of {of}\n"),
+        Waiting::ForTheEnd { of } => format!("Waiting until this has ended: {of}\n"),
+        Waiting::ForCalls { of, time } => {
+            format!("Waiting {} s for what was under way when it ended: {of}\n", time.as_secs())
+        }
+    });
 }
 
 /// The keyed fingerprints of an environment. The key is worked out when the first is asked for.

@@ -2,10 +2,11 @@
 
 mod edit;
 mod history;
+mod lock;
 
 use std::sync::Arc;
 
-use super::args::{Environment, Format, Global};
+use super::args::{Environment, Format, Global, Locking};
 use super::error::Error;
 use super::exit::Exit;
 use super::session::Session;
@@ -20,7 +21,8 @@ Examples:
   ninefold state show 'platform/cluster.vpc[primary]'
   ninefold state mv platform/network.vpc platform/cluster.vpc
   ninefold state rm 'platform/cluster.vpc[primary]'
-  ninefold state history";
+  ninefold state history
+  ninefold state lock                       who may write it now";
 
 /// Look into the state, and put it right
 #[derive(Debug, clap::Args)]
@@ -37,6 +39,8 @@ pub enum Command {
     Mv(Move),
     Rm(Remove),
     History(History),
+    Lock(LockArgs),
+    Unlock(Unlock),
 }
 
 /// Print the addresses of what is recorded, one a line
@@ -97,6 +101,9 @@ pub struct Move {
     /// Don't ask
     #[arg(short, long)]
     pub yes: bool,
+
+    #[command(flatten)]
+    pub locking: Locking,
 }
 
 /// Forget resources; the things themselves stay
@@ -114,6 +121,9 @@ pub struct Remove {
     /// Don't ask
     #[arg(short, long)]
     pub yes: bool,
+
+    #[command(flatten)]
+    pub locking: Locking,
 }
 
 /// Print what was done to the state, newest first
@@ -139,6 +149,40 @@ pub struct History {
     pub format: Format,
 }
 
+/// Show who may write the state now
+///
+/// A run that changes an environment holds its lease and renews it while it lives. One that nobody
+/// renews expires by itself: the next run waits for that, and no person has to do anything.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  ninefold state lock -e production")]
+pub struct LockArgs {
+    #[command(flatten)]
+    pub environment: Environment,
+
+    /// For whom to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Take the lease away from the run that holds it
+///
+/// That run can record nothing from then on, and stops before its next call. What it has in flight
+/// may still have its effect: the next run finds that out. Better let it end.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  ninefold state unlock -e production")]
+pub struct Unlock {
+    #[command(flatten)]
+    pub environment: Environment,
+
+    /// Don't ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
 /// The version of the machine forms.
 const FORMAT_VERSION: u32 = 1;
 
@@ -149,6 +193,8 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         Command::Mv(args) => &args.environment,
         Command::Rm(args) => &args.environment,
         Command::History(args) => &args.environment,
+        Command::Lock(args) => &args.environment,
+        Command::Unlock(args) => &args.environment,
     };
     let name = &environment.name;
     let session = match &args.command {
@@ -162,6 +208,8 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         Command::Mv(args) => edit::rename(args, &session),
         Command::Rm(args) => edit::forget(args, &session),
         Command::History(args) => history::print(args, &session),
+        Command::Lock(args) => lock::show(args, &session),
+        Command::Unlock(args) => lock::throw_out(args, &session),
     }
 }
 

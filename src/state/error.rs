@@ -59,9 +59,17 @@ pub enum StateError {
 
     /// Another process writes it now.
     #[error(
-        "`{environment}` is being changed by {holder}. Wait until that has ended: the lock goes with its process"
+        "`{environment}` is being changed by {holder}. Wait until that has ended: --lock-timeout does, and \
+         `ninefold state lock` shows more"
     )]
     Locked { environment: String, holder: String },
+
+    /// This process may write no longer.
+    #[error(
+        "this run has lost its lease of `{environment}`: {why}. It has stopped calling and recording; run the \
+         command again: what was begun is found then"
+    )]
+    LeaseLost { environment: String, why: String },
 
     /// The file of the lock can't be used.
     #[error("the lock `{path}` can't be taken: {reason}; check the path and your rights to it")]

@@ -23,8 +23,10 @@ pub struct State {
     /// Operations that may have been carried out, in part or in full.
     pub open: BTreeMap<OperationId, OpenIntent>,
     pub last_run: Option<LastRun>,
+    /// The last lease that something was written under; 0 before the first.
+    pub epoch: u64,
     /// The open operations on what addresses stand for now: there is never more than one for each.
-    busy: BTreeMap<Address, OperationId>,
+    pub(super) busy: BTreeMap<Address, OperationId>,
 }
 
 /// An operation without outcome.
@@ -72,7 +74,7 @@ impl State {
         let resources = resources.into_iter().map(|it| (it.address.clone(), it)).collect();
         let busy = open.iter().filter_map(|it| it.intent.keeps_busy()).collect();
         let open = open.into_iter().map(|it| (it.intent.operation.clone(), it)).collect();
-        Self { serial, resources, deposed, open, last_run, busy }
+        Self { serial, resources, deposed, open, last_run, epoch: 0, busy }
     }
 
     /// Applies a record that comes after all those before. After an error the state may hold a part
@@ -82,6 +84,7 @@ impl State {
     /// Why the record can't have come after those before it.
     pub fn apply(&mut self, record: &Record) -> Result<(), FoldError> {
         match record {
+            Record::Epoch { epoch, holder, .. } => self.take_over(*epoch, holder),
             Record::Run(run) => self.begin_run(run),
             Record::End { run, outcome } => self.end_run(run, *outcome),
             Record::Intent(intent) => self.begin(intent),
@@ -89,6 +92,14 @@ impl State {
             Record::Outcome { operation, result, entries } => self.finish(operation, result, entries),
             Record::Change { entries, .. } => self.change(entries),
         }
+    }
+
+    fn take_over(&mut self, epoch: u64, holder: &String) -> Result<(), FoldError> {
+        if epoch <= self.epoch {
+            return refused(holder, format!("epoch {epoch} begins after epoch {}", self.epoch));
+        }
+        self.epoch = epoch;
+        Ok(())
     }
 
     fn begin_run(&mut self, run: &RunRecord) -> Result<(), FoldError> {

@@ -12,7 +12,7 @@ use super::{Deposed, LastRun, OpenIntent, Record, Resource, State, StateError};
 use crate::model::Address;
 
 /// The version of the format that is written, and the last one that is read.
-pub(super) const FORMAT_VERSION: u64 = 1;
+pub(super) const FORMAT_VERSION: u64 = 2;
 
 /// One object of the log: the records that were committed together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub(super) struct SnapshotObject {
     deposed: BTreeMap<Address, Vec<Deposed>>,
     open: Vec<OpenIntent>,
     last_run: Option<LastRun>,
+    #[serde(default)]
+    epoch: u64,
 }
 
 impl SnapshotObject {
@@ -56,11 +58,15 @@ impl SnapshotObject {
             deposed: state.deposed.clone(),
             open: state.open.values().cloned().collect(),
             last_run: state.last_run.clone(),
+            epoch: state.epoch,
         }
     }
 
     pub(super) fn into_state(self) -> State {
-        State::restored(self.serial, self.resources, self.deposed, self.open, self.last_run)
+        State {
+            epoch: self.epoch,
+            ..State::restored(self.serial, self.resources, self.deposed, self.open, self.last_run)
+        }
     }
 }
 
@@ -69,6 +75,7 @@ impl SnapshotObject {
 pub(super) enum Folder {
     Log,
     Snapshot,
+    Lease,
 }
 
 impl Folder {
@@ -76,6 +83,7 @@ impl Folder {
         let folder = match self {
             Folder::Log => "log",
             Folder::Snapshot => "snapshot",
+            Folder::Lease => "lease",
         };
         Path::from_iter([environment, folder])
     }
@@ -216,8 +224,19 @@ mod tests {
     /// What older versions have written has to stay readable: this text never changes.
     #[test]
     fn version_1_looks_like_this() {
-        let object = LogObject { records: vec![run(1), succeeded(2, vec![put("vpc", "vpc-1")])], ..object() };
+        let records = vec![run(1), succeeded(2, vec![put("vpc", "vpc-1")])];
+        let object = LogObject { format_version: 1, records, ..object() };
         let text = r#"{"format_version":1,"environment":"staging","serial":42,"writer":"kim@laptop x","nonce":"n","unix_ms":1800000000000,"records":[{"type":"run","run":"00000000000000000000000001","command":"apply","holder":"kim@laptop","started_unix_ms":1000},{"type":"outcome","operation":"00000000000000000000000002","result":"succeeded","entries":[{"put":{"address":"platform/cluster.vpc","kind":"aws.ec2.vpc","kind_version":1,"scope":{"region":"us-east-1"},"id":"vpc-1","recorded":{"cidr_block":"10.0.0.0/16"},"observed":{"cidr_block":"10.0.0.0/16","id":"vpc-1"}}}]}]}"#;
+        assert_eq!(String::from_utf8(encode(&object)).unwrap().trim_end(), text);
+        assert_eq!(read(text.as_bytes()).unwrap(), object);
+    }
+
+    /// Nor does this one, which has the record that version 2 brought.
+    #[test]
+    fn version_2_looks_like_this() {
+        let epoch = Record::Epoch { epoch: 7, holder: "kim@laptop".into(), reason: "apply".into() };
+        let object = LogObject { format_version: 2, records: vec![epoch], ..object() };
+        let text = r#"{"format_version":2,"environment":"staging","serial":42,"writer":"kim@laptop x","nonce":"n","unix_ms":1800000000000,"records":[{"type":"epoch","epoch":7,"holder":"kim@laptop","reason":"apply"}]}"#;
         assert_eq!(String::from_utf8(encode(&object)).unwrap().trim_end(), text);
         assert_eq!(read(text.as_bytes()).unwrap(), object);
     }
@@ -290,7 +309,7 @@ mod tests {
             (text_with("serial", "41"), "it holds serial 41"),
             (text_with("environment", "\"production\""), "it is of environment `production`"),
             (text_with("format_version", "0"), "no format version 0"),
-            (text_with("records", r#"[{"type":"epoch"}]"#), "unknown variant `epoch`"),
+            (text_with("records", r#"[{"type":"era"}]"#), "unknown variant `era`"),
         ] {
             let error = message(text.as_bytes());
             assert!(
@@ -303,10 +322,10 @@ mod tests {
 
     #[test]
     fn a_newer_format_is_refused_by_name_even_where_it_reads() {
-        let unreadable = r#"{"format_version":2,"sealed":"…"}"#.to_owned();
-        for text in [unreadable, text_with("format_version", "2")] {
+        let unreadable = r#"{"format_version":3,"sealed":"…"}"#.to_owned();
+        for text in [unreadable, text_with("format_version", "3")] {
             let error = message(text.as_bytes());
-            assert!(error.contains("has format version 2, and this Ninefold reads up to 1"), "{error}");
+            assert!(error.contains("has format version 3, and this Ninefold reads up to 2"), "{error}");
             assert!(error.contains("Update Ninefold"), "{error}");
         }
     }

@@ -1,18 +1,20 @@
 //! What is known of an environment: a log of records over an object store, and the state that they
 //! fold to.
 //!
-//! A [`Reader`] only reads; a [`Writer`] appends, fenced by put-if-absent at the next serial. The
+//! A [`Reader`] only reads; a [`Writer`] appends, fenced by put-if-absent at the next serial, under a
+//! lease that it shows to be alive by. The
 //! log is the truth, a snapshot only shortens the reading of it. Nothing here knows kinds, plans or
 //! targets, and no secret value ever reaches it: callers put fingerprints in their place.
 
 mod error;
 mod fingerprint;
 mod fold;
+mod lease;
 mod lock;
 mod log;
+mod put;
 mod reader;
 mod record;
-
 mod store;
 mod writer;
 
@@ -23,6 +25,7 @@ pub use crate::model::{Condition, Deposed, Resource};
 pub use error::StateError;
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use fold::{FoldError, LastRun, OpenIntent, State};
+pub use lease::{Claim, LeaseObject, Terms, Waiting};
 pub use lock::Lock;
 pub use log::LogObject;
 pub use reader::Reader;

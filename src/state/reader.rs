@@ -8,7 +8,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use super::log::{Folder, SnapshotObject, decode};
-use super::{LogObject, State, StateError};
+use super::{LeaseObject, LogObject, State, StateError};
 
 /// How many objects are read at once.
 const READS_AT_ONCE: usize = 64;
@@ -91,8 +91,7 @@ impl Reader {
             return Ok(Loaded::default());
         };
         let key = Folder::Snapshot.key(&self.environment, serial);
-        let text = self.read(&key).await.map_err(|error| unreadable(&key, error))?;
-        let Some(text) = text else {
+        let Some(text) = self.read_or_say(&key).await? else {
             return Err(StateError::Gap { key: key.to_string(), last: serial });
         };
         let snapshot: SnapshotObject = decode(&text, &key, &self.environment, serial)?;
@@ -101,7 +100,7 @@ impl Reader {
     }
 
     /// The serials of a folder in order, those after `after` where it is given.
-    async fn serials(&self, folder: Folder, after: Option<&Path>) -> Result<Vec<u64>, StateError> {
+    pub(super) async fn serials(&self, folder: Folder, after: Option<&Path>) -> Result<Vec<u64>, StateError> {
         let path = folder.path(&self.environment);
         let objects = match after {
             Some(after) => self.store.list_with_offset(Some(&path), after),
@@ -139,7 +138,7 @@ impl Reader {
 
     async fn object(self, serial: u64, last: u64) -> Result<(LogObject, u64), StateError> {
         let key = Folder::Log.key(&self.environment, serial);
-        let text = self.read(&key).await.map_err(|error| unreadable(&key, error))?;
+        let text = self.read_or_say(&key).await?;
         let text = text.ok_or_else(|| StateError::Gap { key: key.to_string(), last })?;
         let object = decode(&text, &key, &self.environment, serial)?;
         Ok((object, text.len() as u64))
@@ -152,6 +151,18 @@ impl Reader {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    pub(super) async fn read_or_say(&self, key: &Path) -> Result<Option<Bytes>, StateError> {
+        self.read(key).await.map_err(|error| unreadable(key, error))
+    }
+
+    /// The lease that was last taken, whether or not it is still held.
+    ///
+    /// # Errors
+    /// When it can't be read or isn't what was written.
+    pub async fn lease(&self) -> Result<Option<LeaseObject>, StateError> {
+        super::lease::latest(self).await
     }
 
     pub(super) fn store(&self) -> &dyn ObjectStore {

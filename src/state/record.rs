@@ -14,6 +14,8 @@ use crate::model::{Address, Digest, Json, OperationId, PhysicalId, Scope};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Record {
+    /// Whoever wrote before may write no longer. Since format version 2.
+    Epoch { epoch: u64, holder: String, reason: String },
     /// A run begins. One that never ends was killed.
     Run(RunRecord),
     /// A run is over.

@@ -13,7 +13,8 @@ use object_store::{Error, ObjectStore, PutOptions, PutPayload, PutResult, Result
 use serde_json::json;
 
 use super::{
-    CallResult, Condition, Entry, IntentRecord, Record, Resource, RunOutcome, RunRecord, State, StepKind,
+    CallResult, Claim, Condition, Entry, IntentRecord, Record, Resource, RunOutcome, RunRecord, State,
+    StepKind, Terms,
 };
 use crate::model::{Address, OperationId, PhysicalId, Scope};
 use crate::world::World;
@@ -50,6 +51,18 @@ pub(super) fn resource(name: &str, of: &str) -> Resource {
 
 pub(super) fn put(name: &str, of: &str) -> Entry {
     Entry::Put(Arc::new(resource(name, of)))
+}
+
+/// A claim of who is vouched for as the only one on its machine.
+pub(super) fn claim(holder: &str) -> Claim {
+    Claim {
+        holder: holder.into(),
+        reason: "apply".into(),
+        machine: "laptop".into(),
+        alone_on_machine: true,
+        patience: Duration::ZERO,
+        terms: Terms { time_to_live: Duration::from_secs(60), longest_call: Duration::from_secs(10) },
+    }
 }
 
 pub(super) fn run(number: u128) -> Record {
@@ -207,8 +220,10 @@ pub(super) enum Fault {
 pub(super) type FaultyStore = Hooked<Faults>;
 
 /// What goes wrong with puts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Faults {
+    /// What the keys have in them whose puts can go wrong.
+    folder: &'static str,
     /// For the coming puts, the next one last.
     pub coming: Mutex<Vec<Fault>>,
     pub puts: Mutex<Vec<Path>>,
@@ -218,14 +233,19 @@ pub(super) struct Faults {
 
 impl FaultyStore {
     pub(super) fn new() -> Self {
-        Self { inner: Arc::new(InMemory::new()), hook: Faults::default() }
+        Self::of("/log/")
+    }
+
+    /// One that has its faults in another folder than the log's.
+    pub(super) fn of(folder: &'static str) -> Self {
+        let (coming, puts) = (Mutex::default(), Mutex::default());
+        Self { inner: Arc::new(InMemory::new()), hook: Faults { folder, coming, puts, world: None } }
     }
 
     pub(super) fn slow(world: &World) -> Self {
-        Self {
-            inner: Arc::new(InMemory::new()),
-            hook: Faults { world: Some(world.clone()), ..Faults::default() },
-        }
+        let mut store = Self::new();
+        store.hook.world = Some(world.clone());
+        store
     }
 }
 
@@ -246,8 +266,11 @@ impl PutHook for Faults {
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult> {
-        self.puts.lock().unwrap().push(key.clone());
-        let fault = self.coming.lock().unwrap().pop().unwrap_or(Fault::None);
+        let mut fault = Fault::None;
+        if key.as_ref().contains(self.folder) {
+            self.puts.lock().unwrap().push(key.clone());
+            fault = self.coming.lock().unwrap().pop().unwrap_or(fault);
+        }
         let passing = |text: &str| Err(Error::Generic { store: "FaultyStore", source: text.into() });
         self.pause().await;
         let answer = match fault {

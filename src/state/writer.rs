@@ -2,7 +2,8 @@
 //!
 //! Whatever was queued while the last object was being put goes into the next one, and what nobody
 //! waits for lingers a moment for company. An object is put only where there is none, at the next
-//! serial: of two writers, one is refused by the store.
+//! serial: of two writers, one is refused by the store. The first object begins with an epoch, which
+//! says that nobody who wrote before may go on.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -12,15 +13,16 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::StreamExt as _;
 use futures::channel::{mpsc, oneshot};
 use futures::future::{Either, select};
-use object_store::path::Path;
+use futures::{FutureExt as _, StreamExt as _};
 use object_store::{Error, ObjectStore, PutMode, PutOptions};
 
+use super::lease::Lease;
 use super::log::{FORMAT_VERSION, Folder, SnapshotObject, decode, encode};
+use super::put::{put_new, unwritable};
 use super::reader::{Loaded, Reader, Tail};
-use super::{LogObject, Record, State, StateError};
+use super::{Claim, LogObject, Record, State, StateError, Waiting};
 use crate::model::OperationId;
 use crate::world::World;
 
@@ -28,10 +30,8 @@ use crate::world::World;
 const COMMITS_IN_ONE_OBJECT: usize = 1_000;
 /// How long records wait for others that somebody waits for, to share their object.
 const LINGER: Duration = Duration::from_millis(100);
-/// How often an object is put before the store counts as broken.
-const PUTS_AT_MOST: u32 = 8;
-const FIRST_PAUSE_MS: u64 = 100;
-const LONGEST_PAUSE_MS: u64 = 5_000;
+/// How often a fence is put before who is thrown out counts as quicker.
+const FENCES_AT_MOST: u32 = 8;
 
 /// A log of so many objects is worth a snapshot, if that isn't much larger than they are.
 const TAIL_OBJECTS: u64 = 256;
@@ -58,6 +58,7 @@ pub struct WriterLoop {
 struct Shared {
     reader: Reader,
     world: World,
+    lease: Arc<Lease>,
     /// What the objects of this writer call it: the holder, and what no other process has.
     name: String,
     progress: Mutex<Progress>,
@@ -69,6 +70,8 @@ struct Progress {
     committed: State,
     /// The state after what is queued too: what a new commit has to fit.
     ahead: State,
+    /// What begins the first object of this writer: it fences everybody before it.
+    fence: Option<Record>,
     /// What lies between the two.
     unconfirmed: VecDeque<Arc<[Record]>>,
     /// Why nothing can be committed any more.
@@ -84,29 +87,94 @@ struct Queued {
 }
 
 impl Writer {
-    /// Reads the state of an environment and gets ready to append to it. Nothing is written yet.
+    /// Takes the lease of an environment, reads its state and gets ready to append to it. What another
+    /// has left unfinished is fenced, and may be recovered at once; otherwise nothing is written to
+    /// the log yet. `tell` learns what is waited for.
     ///
     /// # Errors
-    /// As [`Reader::load`].
+    /// As [`Reader::load`], and [`StateError::Locked`] when another holds the lease.
     pub async fn open(
         store: Arc<dyn ObjectStore>,
         environment: &str,
         world: World,
-        holder: &str,
+        claim: &Claim,
+        tell: &(dyn Fn(Waiting) + Sync),
     ) -> Result<(Writer, WriterLoop), StateError> {
         let reader = Reader::new(store, environment);
+        let lease = Lease::take(&reader, &world, claim, tell).await?;
+        let (writer, writing) = Self::under(Arc::new(lease), reader, world, claim).await?;
+        if !writer.with_state(|state| state.open.is_empty()) {
+            writing.fence().await?;
+            let shared = &writer.shared;
+            if let Some((of, time)) = shared.lease.calls_may_last.clone() {
+                tell(Waiting::ForCalls { of, time });
+                shared.world.steady_sleep(time).await;
+                shared.lease.renew().await;
+            }
+        }
+        Ok((writer, writing))
+    }
+
+    /// Takes the lease away from whoever holds it, and fences what they write.
+    ///
+    /// # Errors
+    /// As [`Reader::load`].
+    pub async fn throw_out(
+        store: Arc<dyn ObjectStore>,
+        environment: &str,
+        world: World,
+        claim: &Claim,
+    ) -> Result<(), StateError> {
+        let reader = Reader::new(store, environment);
+        let lease = Arc::new(Lease::seize(&reader, &world, claim).await?);
+        let mut tries = 0;
+        loop {
+            let (_writer, writing) = Self::under(lease.clone(), reader.clone(), world.clone(), claim).await?;
+            tries += 1;
+            match writing.fence().await {
+                // Who is thrown out may have been about to write; it is alive, and sees it next time.
+                Err(StateError::Fenced { .. }) if tries < FENCES_AT_MOST => {}
+                fenced => break fenced,
+            }
+        }?;
+        lease.release(false).await
+    }
+
+    async fn under(
+        lease: Arc<Lease>,
+        reader: Reader,
+        world: World,
+        claim: &Claim,
+    ) -> Result<(Writer, WriterLoop), StateError> {
         let Loaded { state, tail } = reader.load_with_tail().await?;
+        let (holder, reason) = (claim.holder.clone(), claim.reason.clone());
+        let fence = Record::Epoch { epoch: lease.epoch(), holder, reason };
+        let mut ahead = state.clone();
+        ahead.apply(&fence).map_err(StateError::Impossible)?;
         let progress = Progress {
-            ahead: state.clone(),
+            ahead,
             committed: state,
+            fence: Some(fence),
             unconfirmed: VecDeque::new(),
             failed: None,
             tail,
         };
-        let name = format!("{holder} {}", random_name(&world));
-        let shared = Arc::new(Shared { reader, world, name, progress: Mutex::new(progress) });
+        let name = format!("{} {}", claim.holder, random_name(&world));
+        let shared = Arc::new(Shared { reader, world, lease, name, progress: Mutex::new(progress) });
         let (sender, receiver) = mpsc::unbounded();
         Ok((Writer { shared: shared.clone(), queue: sender }, WriterLoop { shared, queue: receiver }))
+    }
+
+    /// To be asked before each call that changes the world: none may outlive the lease, because
+    /// another may write by then.
+    ///
+    /// # Errors
+    /// [`StateError::LeaseLost`], or why nothing can be committed any more.
+    pub async fn may_call(&self) -> Result<(), StateError> {
+        if let Some(error) = &self.shared.lock().failed {
+            return Err(error.clone());
+        }
+        self.shared.lease.may_call().await
     }
 
     /// Queues records at once, to be written together and after those of all earlier calls; the
@@ -200,9 +268,24 @@ impl Writer {
 }
 
 impl WriterLoop {
-    /// Writes what is queued until every [`Writer`] is dropped, or until it can't write any more.
-    /// Errors reach those who committed.
-    pub async fn run(mut self) {
+    /// Writes what is queued until every [`Writer`] is dropped, or until it can't write any more, and
+    /// keeps the lease until then. Errors reach those who committed.
+    pub async fn run(self) {
+        let shared = self.shared.clone();
+        // Losing the lease ends nothing by itself: what is queued has to be refused.
+        let keeping = shared.lease.keep().then(|()| std::future::pending::<()>());
+        select(pin!(self.write_all()), pin!(keeping)).await;
+        let unfinished = !shared.lock().committed.open.is_empty();
+        // Whoever comes next waits a little longer where this fails.
+        let _ = shared.lease.release(unfinished).await;
+    }
+
+    /// Writes what fences everybody before this writer.
+    async fn fence(&self) -> Result<(), StateError> {
+        self.write(&[]).await.map(drop)
+    }
+
+    async fn write_all(mut self) {
         while let Some(first) = self.queue.next().await {
             let batch = self.batch(first).await;
             let written = self.write(&batch).await;
@@ -242,12 +325,16 @@ impl WriterLoop {
 
     async fn write(&self, batch: &[Queued]) -> Result<u64, StateError> {
         let shared = &self.shared;
-        let last = shared.lock().committed.serial;
-        if batch.iter().all(|queued| queued.records.is_empty()) {
+        let (last, fence) = {
+            let progress = shared.lock();
+            (progress.committed.serial, progress.fence.clone())
+        };
+        if !batch.is_empty() && batch.iter().all(|queued| queued.records.is_empty()) {
             shared.lock().unconfirmed.drain(..batch.len());
             return Ok(last);
         }
         let serial = last.saturating_add(1);
+        let records = batch.iter().flat_map(|queued| queued.records.iter());
         let object = LogObject {
             format_version: FORMAT_VERSION,
             environment: shared.reader.environment().to_owned(),
@@ -255,10 +342,13 @@ impl WriterLoop {
             writer: shared.name.clone(),
             nonce: random_name(&shared.world),
             unix_ms: shared.world.unix_ms(),
-            records: batch.iter().flat_map(|queued| queued.records.iter().cloned()).collect(),
+            records: fence.into_iter().chain(records.cloned()).collect(),
         };
         let text = Bytes::from(encode(&object));
-        let put = shared.put(&object, &text).await;
+        let put = match shared.lease.check() {
+            Ok(()) => shared.put(&object, &text).await,
+            Err(lost) => Err(lost),
+        };
         let mut progress = shared.lock();
         let confirmed = put.and_then(|()| progress.confirm(batch.len(), serial, text.len() as u64));
         if let Err(error) = &confirmed {
@@ -284,44 +374,27 @@ impl Shared {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts an object where there is none. After any answer but success the key itself says what
-    /// happened: the answer may have been lost, or be about our own first try.
     async fn put(&self, object: &LogObject, text: &Bytes) -> Result<(), StateError> {
-        let key = Folder::Log.key(self.reader.environment(), object.serial);
-        let mut puts = 0;
-        loop {
-            puts += 1;
-            let create = PutOptions::from(PutMode::Create);
-            let Err(error) = self.reader.store().put_opts(&key, text.clone().into(), create).await else {
-                return Ok(());
-            };
-            // Where the key can't be read either, putting again does no harm: at most one of all
-            // the puts takes effect.
-            if let Ok(Some(found)) = self.reader.read(&key).await {
-                return self.is_ours(object, &key, &found);
+        let (environment, serial) = (self.reader.environment(), object.serial);
+        let key = Folder::Log.key(environment, serial);
+        match put_new(&self.reader, &self.world, &key, text).await? {
+            None => Ok(()),
+            Some(found) => {
+                let found: LogObject = decode(&found, &key, environment, serial)?;
+                Err(StateError::Fenced { key: key.to_string(), serial, other: found.writer })
             }
-            if puts == PUTS_AT_MOST || is_lasting(&error) {
-                return Err(unwritable(&key, error));
-            }
-            let longest_ms = (FIRST_PAUSE_MS << puts).min(LONGEST_PAUSE_MS);
-            self.world.sleep(Duration::from_millis(self.world.random_below(longest_ms))).await;
         }
-    }
-
-    fn is_ours(&self, ours: &LogObject, key: &Path, found: &[u8]) -> Result<(), StateError> {
-        let found: LogObject = decode(found, key, self.reader.environment(), ours.serial)?;
-        if found.writer == ours.writer && found.nonce == ours.nonce {
-            return Ok(());
-        }
-        Err(StateError::Fenced { key: key.to_string(), serial: ours.serial, other: found.writer })
     }
 }
 
 impl Progress {
     /// Counts the first `commits` of those that wait as durable.
     fn confirm(&mut self, commits: usize, serial: u64, bytes: u64) -> Result<(), StateError> {
+        // `ahead` has taken the same records in the same order.
+        let fence = self.fence.take();
+        let fenced = fence.iter().try_for_each(|record| self.committed.apply(record));
+        fenced.map_err(StateError::Impossible)?;
         for records in self.unconfirmed.drain(..commits) {
-            // `ahead` has taken the same records in the same order.
             let applied = records.iter().try_for_each(|record| self.committed.apply(record));
             applied.map_err(StateError::Impossible)?;
         }
@@ -334,7 +407,8 @@ impl Progress {
     /// Throws away a commit that turned out not to fit when a part of it was applied already.
     fn look_ahead_anew(&mut self) {
         self.ahead = self.committed.clone();
-        for record in self.unconfirmed.iter().flat_map(|records| records.iter()) {
+        let records = self.unconfirmed.iter().flat_map(|records| records.iter());
+        for record in self.fence.iter().chain(records) {
             // Each fitted when it was queued, and the same ones came before it.
             let _ = self.ahead.apply(record);
         }
@@ -348,30 +422,7 @@ impl Tail {
     }
 }
 
-/// Whether another try would be answered in the same way.
-fn is_lasting(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::InvalidPath { .. }
-            | Error::NotSupported { .. }
-            | Error::NotImplemented { .. }
-            | Error::PermissionDenied { .. }
-            | Error::Unauthenticated { .. }
-            | Error::UnknownConfigurationKey { .. }
-    )
-}
-
-fn unwritable(key: &Path, source: Error) -> StateError {
-    StateError::Io {
-        doing: "write",
-        key: key.to_string(),
-        source: Arc::new(source),
-        hint: "Check that the state store can be reached, that you may write to it and that it has space left, \
-               and run the command again: what was begun is found then",
-    }
-}
-
-fn random_name(world: &World) -> String {
+pub(super) fn random_name(world: &World) -> String {
     let bits = u128::from(world.random()) << 64 | u128::from(world.random());
     OperationId::from_random(bits).as_str().to_owned()
 }

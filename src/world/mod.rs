@@ -58,6 +58,8 @@ pub struct World {
     runtime: Arc<dyn Runtime>,
     executor: Executor,
     interrupts: Interrupts,
+    /// Measures the time of others, where this world's clock jumps alone.
+    wall: Option<Stopwatch>,
 }
 
 #[derive(Clone)]
@@ -73,7 +75,12 @@ impl World {
     /// When the operating system refuses threads or timers.
     pub fn real() -> std::io::Result<Self> {
         let real = Arc::new(real::Real::new()?);
-        Ok(Self { runtime: real.clone(), executor: Executor::Real(real), interrupts: Interrupts::default() })
+        Ok(Self {
+            runtime: real.clone(),
+            executor: Executor::Real(real),
+            interrupts: Interrupts::default(),
+            wall: None,
+        })
     }
 
     /// A world whose randomness comes from `seed` and whose clock starts at `unix_ms`
@@ -81,13 +88,19 @@ impl World {
     #[must_use]
     pub fn virtual_from(seed: u64, unix_ms: i64) -> Self {
         let world = Arc::new(virtual_time::Virtual::new(seed, unix_ms));
-        Self { runtime: world.clone(), executor: Executor::Virtual(world), interrupts: Interrupts::default() }
+        Self {
+            runtime: world.clone(),
+            executor: Executor::Virtual(world),
+            interrupts: Interrupts::default(),
+            wall: None,
+        }
     }
 
     /// A world whose clock jumps from now, and whose randomness is never the same twice.
     #[must_use]
     pub fn virtual_from_now() -> Self {
-        Self::virtual_from(real::random(), real::unix_ms())
+        let world = Self::virtual_from(real::random(), real::unix_ms());
+        Self { wall: Some(Stopwatch::start()), ..world }
     }
 
     /// Whether waiting costs no time.
@@ -130,6 +143,23 @@ impl World {
     #[must_use]
     pub fn now(&self) -> Instant {
         self.runtime.now()
+    }
+
+    /// A monotonic clock that goes as fast as that of every other process that shares something with
+    /// this one: the world's own, unless that jumps while the others' don't.
+    #[must_use]
+    pub fn steady(&self) -> Instant {
+        self.wall.map_or_else(|| self.now(), |wall| Instant { since_start_ms: wall.elapsed_ms() })
+    }
+
+    /// Waits by the [`World::steady`] clock. Where the world's own clock jumps while those of others
+    /// don't, the whole process waits: nothing else may be under way.
+    pub async fn steady_sleep(&self, duration: Duration) {
+        if self.wall.is_some() {
+            std::thread::sleep(duration);
+        } else {
+            self.sleep(duration).await;
+        }
     }
 
     /// The wall clock, as milliseconds since 1970-01-01T00:00:00Z: for people and records only,

@@ -55,6 +55,14 @@ pub fn holder() -> String {
     format!("{user}@{host}")
 }
 
+/// What no other machine has, and this one no longer after it was started anew.
+#[must_use]
+pub fn machine() -> String {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    // Where the system has none, no two processes count as being on one machine.
+    boot.map_or_else(|_| format!("process {} of {}", id(), holder()), |text| text.trim().to_owned())
+}
+
 /// The number by which the operating system knows this process.
 #[must_use]
 pub fn id() -> u32 {

@@ -12,6 +12,12 @@ impl Stopwatch {
         Self(Instant::now())
     }
 
+    /// The time since it was started.
+    #[must_use]
+    pub fn elapsed(self) -> std::time::Duration {
+        self.0.elapsed()
+    }
+
     /// Milliseconds since it was started.
     #[must_use]
     pub fn elapsed_ms(self) -> u64 {

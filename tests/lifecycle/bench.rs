@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use ninefold::apply::{self, Event, Gate, GateAnswer, Options, Resume, Secrets, Setting, Summary};
@@ -13,7 +14,7 @@ use ninefold::drift;
 use ninefold::kinds::{Registry, Target};
 use ninefold::model::{Address, Json, Scope, SecretReference};
 use ninefold::plan::{self, Input, Plan, PlanError, Refreshed, Selection};
-use ninefold::state::{FingerprintKey, LogObject, Reader, State, Writer};
+use ninefold::state::{Claim, FingerprintKey, LogObject, Reader, State, Terms, Writer};
 use ninefold::targets::core::Core;
 use ninefold::targets::router::Router;
 use ninefold::targets::sandbox::{Faults, Object, Sandbox, Selector, Store};
@@ -229,11 +230,20 @@ impl Bench {
     }
 
     async fn writing(&self, work: impl AsyncFnOnce(Writer) -> Ended) -> Ended {
-        let (writer, writing) =
-            match Writer::open(self.store.clone(), "test", self.world.clone(), "bench").await {
-                Ok(opened) => opened,
-                Err(error) => return Ended::Stopped(error.to_string()),
-            };
+        let claim = Claim {
+            holder: "bench".to_owned(),
+            reason: "apply".to_owned(),
+            machine: "this".to_owned(),
+            // Only one process of a bench lives at a time.
+            alone_on_machine: true,
+            patience: Duration::ZERO,
+            terms: Terms { time_to_live: Duration::from_secs(180), longest_call: Duration::ZERO },
+        };
+        let opened = Writer::open(self.store.clone(), "test", self.world.clone(), &claim, &|_| {});
+        let (writer, writing) = match opened.await {
+            Ok(opened) => opened,
+            Err(error) => return Ended::Stopped(error.to_string()),
+        };
         futures::join!(work(writer), writing.run()).0
     }
 

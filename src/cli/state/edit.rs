@@ -14,7 +14,7 @@ use crate::state::{Entry, Record, State, Writer};
 
 /// `state mv`.
 pub(super) fn rename(args: &Move, session: &Session) -> Result<Exit, Error> {
-    session.write(async |writer| {
+    session.write(&args.locking, async |writer| {
         let state = writer.with_state(Clone::clone);
         let pairs = pairs(&state, &args.from, &args.to)?;
         refuse_open(&state, pairs.iter().map(|(from, _)| from))?;
@@ -100,7 +100,7 @@ fn refuse_another_kind(session: &Session, state: &State, pairs: &[(Address, Addr
 
 /// `state rm`.
 pub(super) fn forget(args: &Remove, session: &Session) -> Result<Exit, Error> {
-    session.write(async |writer| {
+    session.write(&args.locking, async |writer| {
         let state = writer.with_state(Clone::clone);
         let mut addresses = BTreeSet::new();
         for pattern in &args.addresses {

@@ -13,7 +13,7 @@ use crate::cli::session::{Session, state_error};
 use crate::cli::terminal;
 use crate::model::{Address, Json, OperationId};
 use crate::report::table::Table;
-use crate::state::{CallResult, Entry, IntentRecord, LogObject, Reader, Record, RunOutcome, StepKind};
+use crate::state::{CallResult, Entry, IntentRecord, LogObject, Record, RunOutcome, StepKind};
 
 /// One thing that was done.
 struct Event {
@@ -26,7 +26,7 @@ struct Event {
 
 /// Prints what the log tells.
 pub(super) fn print(args: &History, session: &Session) -> Result<Exit, Error> {
-    let reader = Reader::new(session.store.clone(), &session.environment.name);
+    let reader = session.reader();
     let log = session.world.run(reader.history()).map_err(|error| state_error(&error))?;
     let mut events = events(&log);
     if let Some(pattern) = &args.address {
@@ -92,6 +92,9 @@ fn told(
     open: &mut BTreeMap<OperationId, Arc<IntentRecord>>,
 ) -> Option<(String, Vec<Address>)> {
     match record {
+        Record::Epoch { epoch, holder, .. } => {
+            Some((format!("epoch {epoch}: {holder} may write"), Vec::new()))
+        }
         Record::Run(run) => Some((format!("begins: {}", run.command), Vec::new())),
         Record::End { outcome, .. } => {
             let how = match outcome {

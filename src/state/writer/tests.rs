@@ -6,7 +6,7 @@ use object_store::{ObjectStoreExt as _, path::Path};
 use super::*;
 use crate::model::Json;
 use crate::state::testing::{
-    Fault, FaultyStore, address, change, create, intent, next_record, put, run, succeeded,
+    Fault, FaultyStore, address, change, claim, create, intent, next_record, put, run, succeeded,
 };
 use crate::state::{Entry, Resource, StoreLocation};
 
@@ -15,7 +15,7 @@ fn world() -> World {
 }
 
 async fn open(store: &Arc<impl ObjectStore>, world: &World) -> (Writer, WriterLoop) {
-    Writer::open(store.clone(), "staging", world.clone(), "kim@laptop").await.unwrap()
+    Writer::open(store.clone(), "staging", world.clone(), &claim("kim@laptop"), &|_| {}).await.unwrap()
 }
 
 fn adopts(name: &str) -> Vec<Record> {
@@ -83,7 +83,7 @@ fn the_order_of_calls_is_the_order_of_the_log() {
         let history = Reader::new(store.clone(), "staging").history().await.unwrap();
         let types: Vec<_> = history[0].records.iter().map(serde_json::to_value).map(Result::unwrap).collect();
         let types: Vec<_> = types.iter().map(|record| record["type"].as_str().unwrap()).collect();
-        assert_eq!(types, ["run", "intent", "outcome"]);
+        assert_eq!(types, ["epoch", "run", "intent", "outcome"]);
     });
 }
 
@@ -166,11 +166,24 @@ fn of_two_writers_at_once_exactly_one_commits() {
         let world = World::virtual_from(seed, 0);
         let store = Arc::new(FaultyStore::slow(&world));
         world.run(async {
-            let (one, two) = (
-                commit_all(&store, &world, vec![adopts("a"), adopts("b")]),
-                commit_all(&store, &world, vec![adopts("c"), adopts("d")]),
+            // As if both held the lease: the log is a fence of its own.
+            let reader = Reader::new(store.clone(), "staging");
+            let opened = async |holder| {
+                let lease = Arc::new(Lease::seize(&reader, &world, &claim(holder)).await.unwrap());
+                Writer::under(lease, reader.clone(), world.clone(), &claim(holder)).await.unwrap()
+            };
+            let ((first, writing_first), (second, writing_second)) =
+                (opened("kim").await, opened("lee").await);
+            let commits = async |writer: Writer, names: [&str; 2]| {
+                writer.commit(adopts(names[0])).await?;
+                writer.commit(adopts(names[1])).await
+            };
+            let (one, two, (), ()) = join!(
+                commits(first, ["a", "b"]),
+                commits(second, ["c", "d"]),
+                writing_first.run(),
+                writing_second.run()
             );
-            let (one, two) = join!(one, two);
             assert!(one.is_ok() != two.is_ok(), "seed {seed}: {one:?} {two:?}");
             assert_eq!(log_keys(&*store).await.len(), 2);
         });
@@ -208,7 +221,7 @@ fn a_store_that_stays_broken_is_given_up() {
         assert!(error.starts_with("can't write `staging/log/00000000000000000001.json`"), "{error}");
         store.hook.puts.lock().unwrap().len()
     };
-    assert_eq!(puts(vec![Fault::LosesEffect; 100]), PUTS_AT_MOST as usize);
+    assert_eq!(puts(vec![Fault::LosesEffect; 100]), crate::state::put::PUTS_AT_MOST as usize);
     assert_eq!(puts(vec![Fault::Denies; 100]), 1);
 }
 
@@ -407,8 +420,9 @@ fn a_folder_keeps_state_from_one_process_to_the_next() {
     for (world, serial) in [(World::real().unwrap(), 1), (world(), 2)] {
         let store = location.open(folder.path()).unwrap();
         let (last, state) = world.run(async {
-            let (writer, writing) =
-                Writer::open(store.clone(), "staging", world.clone(), "kim@laptop").await.unwrap();
+            let claim = claim("kim@laptop");
+            let opened = Writer::open(store.clone(), "staging", world.clone(), &claim, &|_| {});
+            let (writer, writing) = opened.await.unwrap();
             let work = async move { writer.commit(adopts(&format!("r{serial}"))).await.unwrap() };
             let (last, ()) = join!(work, writing.run());
             (last, Reader::new(store, "staging").load().await.unwrap())

@@ -3,9 +3,15 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read and write the source tree")]
 
+#[path = "docs/decisions.rs"]
+mod decisions;
 #[path = "workspace/known.rs"]
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod known;
+#[path = "docs/links.rs"]
+mod links;
+#[path = "docs/text.rs"]
+mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -10,6 +10,8 @@ mod decisions;
 mod known;
 #[path = "docs/links.rs"]
 mod links;
+#[path = "docs/phases.rs"]
+mod phases;
 #[path = "docs/text.rs"]
 mod text;
 

@@ -2,6 +2,8 @@
 
 #[path = "workspace/known.rs"]
 mod known;
+#[path = "workspace/pins.rs"]
+mod pins;
 
 use std::collections::{BTreeMap, BTreeSet};
 

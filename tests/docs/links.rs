@@ -48,8 +48,8 @@ fn fault(page: &Path, link: &str) -> Option<String> {
     }
     let text = if heading.is_empty() { return None } else { read(&target) };
     let known = prose(&text)
-        .filter_map(|line| line.starts_with('#').then(|| anchor(line.trim_start_matches('#'))))
-        .any(|known| known == heading);
+        .filter(|line| line.starts_with('#'))
+        .any(|line| anchor(line.trim_start_matches('#')) == heading);
     (!known).then(|| format!("{}: {} has no heading for #{heading}", page.display(), target.display()))
 }
 

@@ -12,6 +12,8 @@ mod known;
 mod links;
 #[path = "docs/phases.rs"]
 mod phases;
+#[path = "docs/readme.rs"]
+mod readme;
 #[path = "docs/text.rs"]
 mod text;
 

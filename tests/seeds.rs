@@ -122,6 +122,46 @@ fn nothing_is_lost_and_what_is_named_is_there() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
+/// The names of the form `phase.name` in a page, of which there ought to be one each.
+fn qualified<'a>(text: &'a str, declared: &BTreeSet<String>) -> BTreeSet<&'a str> {
+    let owners: BTreeSet<&str> = declared.iter().filter_map(|name| Some(name.split_once('.')?.0)).collect();
+    let is_name = |name: &&str| {
+        name.split_once('.').is_some_and(|(owner, rest)| {
+            let plain = rest.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
+            owners.contains(owner) && plain && !matches!(rest, "md" | "json" | "yaml")
+        })
+    };
+    text.split('`').skip(1).step_by(2).filter(is_name).collect()
+}
+
+#[test]
+fn what_pages_name_is_there() {
+    let declared = declared();
+    let mut pages = vec![root().join("README.md")];
+    for folder in ["docs", "docs/phases", "docs/stacks", "docs/decisions"] {
+        let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        pages.extend(entries.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    }
+    // The language is explained by phases of its own.
+    pages.retain(|page| !page.ends_with("language.md"));
+    let mut count = 0;
+    let mut faults = Vec::new();
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for name in qualified(&text, &declared) {
+            count += 1;
+            if !declared.contains(name) {
+                faults.push(format!("{}: there is no {name}", page.display()));
+            }
+        }
+    }
+    assert!(count > 200, "only {count} names were found");
+    assert!(faults.is_empty(), "{faults:#?}");
+    let sample = BTreeSet::from(["cluster.vpc".to_owned()]);
+    let text = "`cluster.vpc` cluster.x `cluster.vcp` `aws.ec2.vpc` `cluster.md`";
+    assert_eq!(qualified(text, &sample), BTreeSet::from(["cluster.vcp", "cluster.vpc"]));
+}
+
 #[test]
 fn what_is_there_is_not_called_later() {
     let declared = BTreeSet::from(["cluster.vpc".to_owned()]);

@@ -3,9 +3,9 @@
 use crate::kinds::aws::instance_type::InstanceType;
 
 /// The list price of the `large` of each family in US dollars an hour: Linux, on demand, us-east-1, as
-/// AWS's price list had it on 19 January 2026 (the table that Karpenter generates from it:
-/// aws/karpenter-provider-aws, `pkg/providers/pricing/zz_generated.pricing_aws.go`). Within a family
-/// the price is linear in the size. <https://aws.amazon.com/ec2/pricing/on-demand/>
+/// AWS's price list had it on 19 January 2026, and still on 20 July (the table that Karpenter generates
+/// from it: aws/karpenter-provider-aws, `pkg/providers/pricing/zz_generated.pricing_aws.go`). Within a
+/// family the price is linear in the size. <https://aws.amazon.com/ec2/pricing/on-demand/>
 const USD_PER_LARGE: &[(&str, f64)] = &[
     ("c6a", 0.0765),
     ("c6g", 0.068),

@@ -4,8 +4,9 @@ use super::engine::Engine;
 use super::node_type;
 
 /// The list price of the `large` of each family in US dollars an hour: Redis, on demand, us-east-1.
-/// Within a family it is nearly linear in the size. Written down in November 2026 without the price
-/// list at hand: for estimates, until it has been checked there.
+/// Within a family it is nearly linear in the size; where there is no `large` (r6gd, and the small ones),
+/// it follows from the next size. Compared in November 2026 with a table of somebody else's that was
+/// read from AWS's price list on 2 October 2026.
 /// <https://aws.amazon.com/elasticache/pricing/>
 const USD_PER_LARGE: &[(&str, f64)] = &[
     ("c7gn", 0.255),
@@ -20,7 +21,7 @@ const USD_PER_LARGE: &[(&str, f64)] = &[
     ("t4g", 0.129),
 ];
 
-/// What part of Redis's price Valkey's nodes cost: a fifth less.
+/// What part of Redis's price Valkey's nodes cost: a fifth less, of every type in that same table.
 /// <https://aws.amazon.com/elasticache/pricing/>
 const SHARE_OF_VALKEY: f64 = 0.8;
 

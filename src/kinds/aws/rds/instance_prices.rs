@@ -3,8 +3,8 @@
 use crate::kinds::aws::instance_type::InstanceType;
 
 /// The list price of the `large` of each family in US dollars an hour: Aurora Standard, on demand,
-/// us-east-1, the same for both engines. Within a family it is linear in the size. Written down in
-/// November 2026 without the price list at hand: for estimates, until it has been checked there.
+/// us-east-1, the same for both engines. Within a family it is linear in the size. Compared in November
+/// 2026 with a published table of Aurora's prices, and not with the price list itself.
 /// <https://aws.amazon.com/rds/aurora/pricing/>
 const USD_PER_LARGE: &[(&str, f64)] = &[
     ("r5", 0.29),

@@ -17,3 +17,9 @@ mod hooked;
 mod program;
 #[path = "sim/run.rs"]
 mod run;
+#[path = "sim/several.rs"]
+mod several;
+#[path = "sim/store.rs"]
+mod store;
+#[path = "sim/wire.rs"]
+mod wire;

@@ -53,6 +53,8 @@ pub struct Bench {
     pub answers: BTreeMap<Address, GateAnswer>,
     pub options: Options,
     pub proven: BTreeSet<Address>,
+    /// What lies between processes and the sandbox, where it isn't nothing.
+    pub wire: Option<Wire>,
 }
 
 /// How one process ended that wasn't killed.
@@ -106,6 +108,7 @@ impl Bench {
             answers: BTreeMap::new(),
             options: Options::default(),
             proven: BTreeSet::new(),
+            wire: None,
         };
         bench.set_file("stacks/environments/test.yaml", ENVIRONMENT);
         bench.set_file("stacks/s/stack.yaml", "stack: s\nphases: [p]\n");
@@ -198,8 +201,14 @@ impl Bench {
     }
 
     async fn process(&self, selection: &Selection) -> Ended {
+        // Only one process of a bench lives at a time, unless a test starts more itself.
+        self.process_as(&claim("bench", true), selection).await
+    }
+
+    /// One process among others.
+    pub async fn process_as(&self, claim: &Claim, selection: &Selection) -> Ended {
         let process = Process::start(self);
-        self.writing(async |writer| {
+        self.writing(claim, async |writer| {
             let setting = process.setting(&writer);
             let recovered = match apply::recover(&setting).await {
                 Ok(recovered) => recovered,
@@ -217,7 +226,7 @@ impl Bench {
 
     async fn saved(&self, plan: &Plan) -> Ended {
         let process = Process::start(self);
-        self.writing(async |writer| {
+        self.writing(&claim("bench", true), async |writer| {
             let setting = process.setting(&writer);
             let log = Reader::new(self.store.clone(), "test").history().await.unwrap();
             let recovered = match apply::recover(&setting).await {
@@ -229,17 +238,8 @@ impl Bench {
         .await
     }
 
-    async fn writing(&self, work: impl AsyncFnOnce(Writer) -> Ended) -> Ended {
-        let claim = Claim {
-            holder: "bench".to_owned(),
-            reason: "apply".to_owned(),
-            machine: "this".to_owned(),
-            // Only one process of a bench lives at a time.
-            alone_on_machine: true,
-            patience: Duration::ZERO,
-            terms: Terms { time_to_live: Duration::from_secs(180), longest_call: Duration::ZERO },
-        };
-        let opened = Writer::open(self.store.clone(), "test", self.world.clone(), &claim, &|_| {});
+    async fn writing(&self, claim: &Claim, work: impl AsyncFnOnce(Writer) -> Ended) -> Ended {
+        let opened = Writer::open(self.store.clone(), "test", self.world.clone(), claim, &|_| {});
         let (writer, writing) = match opened.await {
             Ok(opened) => opened,
             Err(error) => return Ended::Stopped(error.to_string()),
@@ -278,6 +278,27 @@ impl Bench {
     }
 }
 
+/// Puts something between a process and its target.
+pub type Wire = Arc<dyn Fn(Arc<dyn Target>) -> Arc<dyn Target> + Send + Sync>;
+
+/// What a process asks for the lease with: for one that is alone on a machine of its own, or else on
+/// one that it shares with others.
+pub fn claim(holder: &str, alone: bool) -> Claim {
+    // Calls end with the process, unless they go over a wire.
+    let longest_call = if alone { Duration::ZERO } else { crate::bench::LONGEST_CALL };
+    Claim {
+        holder: holder.to_owned(),
+        reason: "apply".to_owned(),
+        machine: if alone { "this".to_owned() } else { format!("machine of {holder}") },
+        alone_on_machine: alone,
+        patience: Duration::ZERO,
+        terms: Terms { time_to_live: Duration::from_secs(180), longest_call },
+    }
+}
+
+/// How long a call to the sandbox can take, the time after which no answer is waited for included.
+pub const LONGEST_CALL: Duration = Duration::from_secs(60);
+
 /// One process: what it reads once and holds until it dies.
 struct Process<'a> {
     bench: &'a Bench,
@@ -298,7 +319,9 @@ fn fingerprint(value: &Json) -> String {
 impl<'a> Process<'a> {
     fn start(bench: &'a Bench) -> Self {
         let (workspace, environment) = bench.environment();
-        let target = Router::default().with("core", Arc::new(Core)).otherwise(Arc::new(bench.sandbox()));
+        let sandbox: Arc<dyn Target> = Arc::new(bench.sandbox());
+        let cloud = bench.wire.as_ref().map_or_else(|| sandbox.clone(), |wire| wire(sandbox.clone()));
+        let target = Router::default().with("core", Arc::new(Core)).otherwise(cloud);
         Self { bench, workspace, environment, kinds: kinds(), target, events: Mutex::default() }
     }
 

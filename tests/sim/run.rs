@@ -24,9 +24,14 @@ fn number(variable: &str) -> Option<u64> {
 
 #[test]
 fn nothing_is_lost_doubled_or_orphaned() {
+    failing_seeds(SEEDS, |seed| simulate(seed, |bench| bench));
+}
+
+/// Runs seeds, or the one that is asked for, and panics with what the checkers found.
+pub fn failing_seeds(seeds: u64, simulate: impl Fn(u64) -> Vec<String> + Sync) {
     let seeds = match number("NINEFOLD_SIM_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("NINEFOLD_SIM_SEEDS").unwrap_or(SEEDS),
+        None => 0..number("NINEFOLD_SIM_SEEDS").unwrap_or(seeds),
     };
     // Seeds know nothing of each other: each thread takes the next one.
     let (next, failed) = (Mutex::new(seeds), Mutex::new(Vec::new()));
@@ -36,7 +41,7 @@ fn nothing_is_lost_doubled_or_orphaned() {
             scope.spawn(|| {
                 loop {
                     let Some(seed) = next.lock().unwrap().next() else { break };
-                    let outcome = catch_unwind(AssertUnwindSafe(|| simulate(seed, |bench| bench)));
+                    let outcome = catch_unwind(AssertUnwindSafe(|| simulate(seed)));
                     let faults = outcome.unwrap_or_else(|_| vec!["it panicked".to_owned()]);
                     if !faults.is_empty() {
                         failed.lock().unwrap().push((seed, faults.join("\n")));
@@ -113,6 +118,11 @@ fn go_through(bench: &Bench, dice: &World, calm: &Faults, selection: &Selection)
         }
     }
     bench.set_faults(calm.clone());
+    settle(bench, selection)
+}
+
+/// Applies until it is done, and says what the checkers find then.
+pub fn settle(bench: &Bench, selection: &Selection) -> Vec<String> {
     let mut last = String::new();
     for _ in 0..RUNS {
         match bench.apply_selected(selection) {

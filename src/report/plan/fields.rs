@@ -86,8 +86,27 @@ pub(in crate::report) fn write_change(text: &mut String, change: &FieldChange, d
     }
     let room = look.width.saturating_sub(width(INDENT) + 4);
     let _ = writeln!(text, "{INDENT}{path}:{}", look.notable(&note));
-    let _ = writeln!(text, "{INDENT}  {}", look.bad(format!("- {}", cut_in_the_middle(&from, room, look))));
-    let _ = writeln!(text, "{INDENT}  {}", look.good(format!("+ {}", cut_in_the_middle(&to, room, look))));
+    let (from, to) = cut_both(&from, &to, room, look);
+    let _ = writeln!(text, "{INDENT}  {}", look.bad(format!("- {from}")));
+    let _ = writeln!(text, "{INDENT}  {}", look.good(format!("+ {to}")));
+}
+
+/// Two texts of at most `columns` each, in which is seen what tells them apart.
+fn cut_both(from: &str, to: &str, columns: usize, look: Look) -> (String, String) {
+    let both = [from, to].map(|text| cut_in_the_middle(text, columns, look));
+    let [from, to] = if both[0] == both[1] {
+        // It lies in the middle: what stands before it, all but a little, is left out instead.
+        let same = from.chars().zip(to.chars()).take_while(|(one, other)| one == other).count();
+        let before = same.saturating_sub(columns / 4);
+        let room = columns.saturating_sub(width(look.ellipsis()));
+        [from, to].map(|text| {
+            let rest: String = text.chars().skip(before).collect();
+            format!("{}{}", look.ellipsis(), cut_in_the_middle(&rest, room, look))
+        })
+    } else {
+        both
+    };
+    (from, to)
 }
 
 /// What is to be said of a change besides its values.
@@ -133,5 +152,21 @@ fn write_lines(text: &mut String, from: &str, to: &str, detail: Detail, look: Lo
             };
             let _ = writeln!(text, "{}", format!("{INDENT}  {line}").trim_end());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_is_seen_wherever_it_stands() {
+        let long = |percent: u8| format!("[{}{percent}{}]", "before ".repeat(30), " after".repeat(30));
+        let (from, to) = cut_both(&long(60), &long(70), 40, Look::PLAIN);
+        assert!(from.contains("60") && to.contains("70"), "{from} {to}");
+        assert!(width(&from) <= 40 && width(&to) <= 40, "{from} {to}");
+        let ends = |end: &str| format!("{}{end}", "before ".repeat(30));
+        let (from, to) = cut_both(&ends("a"), &ends("b"), 20, Look::PLAIN);
+        assert_eq!((from.as_str(), to.as_str()), ("before be...e before a", "before be...e before b"));
     }
 }

@@ -19,14 +19,20 @@ status=$(rds Status)
 [ "$status" = available ] && [ "${members:-0}" -ge "$MEMBERS" ]
 say database_failure $((!$?)) "$DATABASE is $status with ${members:-no} instances, where $MEMBERS are needed"
 
-# A region can take over with its own copy of everything: data, versions, secrets, key, nodes.
+# A region can take over with its own copy of everything: data, versions, secrets, key, cache.
 versions=$(aws rds describe-global-clusters --global-cluster-identifier "$ENVIRONMENT" --output text \
   --query 'GlobalClusters[0].[Status,EngineVersion]' | tr '\t' ' ')
 own="available $(rds EngineVersion)"
 copies=$(secret application ARN)
 key=$(aws kms describe-key --key-id "$KEY" --output text --query KeyMetadata.Enabled)
-[ "$versions" = "$own" ] && [ -n "$copies" ] && [ "$key" = True ]
-say region_failure $((!$?)) "global: $versions, here: $own; secret ${copies:-missing}; key enabled: ${key:-unknown}"
+cache=$(aws elasticache describe-replication-groups --replication-group-id "$CACHE" --output text \
+  --query 'ReplicationGroups[0].[Status,GlobalReplicationGroupInfo.GlobalReplicationGroupMemberRole]' | tr '\t' ' ')
+# Of one region alone, none is a member of anything.
+follows='available (PRIMARY|SECONDARY)'
+[ "$REGIONS" -gt 1 ] || follows='available None'
+[ "$versions" = "$own" ] && [ -n "$copies" ] && [ "$key" = True ] && [[ $cache =~ ^$follows$ ]]
+say region_failure $((!$?)) \
+  "global: $versions, here: $own; secret ${copies:-missing}; key enabled: ${key:-unknown}; cache: ${cache:-unknown}"
 
 restorable=$(rds LatestRestorableTime)
 [ -n "$restorable" ] && [ "$restorable" != None ] && [ "$(seconds_since "$restorable")" -lt 900 ]

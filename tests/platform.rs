@@ -26,6 +26,8 @@ mod observability;
 mod recovery;
 #[path = "platform/scaling.rs"]
 mod scaling;
+#[path = "platform/settings.rs"]
+mod settings;
 #[path = "platform/testing.rs"]
 mod testing;
 #[path = "platform/workspace.rs"]

@@ -1,7 +1,11 @@
 //! The repository's own workspace: every environment is complete, and keeps the platform's rules.
 
+#[path = "workspace/edges.rs"]
+mod edges;
 #[path = "workspace/known.rs"]
 mod known;
+#[path = "workspace/listed.rs"]
+mod listed;
 #[path = "workspace/pins.rs"]
 mod pins;
 

@@ -2,9 +2,10 @@
 //! else. Each plan is kept whole, as people read it.
 
 use regex::{Captures, Regex};
+use serde_json::Value;
 
-use super::applied;
 use super::bench::Bench;
+use super::{applied, platform};
 
 const ENVIRONMENT: &str = "stacks/environments/sandbox.yaml";
 
@@ -121,4 +122,32 @@ fn backups_are_kept_for_longer() {
 #[test]
 fn a_month_may_cost_more() {
     insta::assert_snapshot!(plan(&with("cost", "monthly_limit_usd: 6500")));
+}
+
+/// What a bound allows has to work: all that have one stand there at once.
+#[test]
+fn every_setting_may_stand_at_its_bounds() {
+    for bound in ["minimum", "maximum"] {
+        let bench = platform();
+        let files = std::fs::read_dir(bench.path("phases")).unwrap();
+        let mut files: Vec<String> =
+            files.map(|file| format!("phases/{}", file.unwrap().file_name().display())).collect();
+        files.extend(["failover", "failure-agent"].map(|stack| format!("stacks/{stack}/stack.yaml")));
+        let mut environment: Value = serde_yaml::from_str(&bench.read(ENVIRONMENT)).unwrap();
+        let mut moved = 0;
+        for file in files {
+            let declared: Value = serde_yaml::from_str(&bench.read(&file)).unwrap();
+            let owner = declared["phase"].as_str().or(declared["stack"].as_str()).unwrap();
+            for (name, setting) in declared["settings"].as_object().unwrap() {
+                if let Some(value) = setting.get(bound) {
+                    environment["settings"][owner][name] = value.clone();
+                    moved += 1;
+                }
+            }
+        }
+        assert!(moved > 30, "{moved} settings have a {bound}");
+        // JSON is YAML.
+        bench.write(ENVIRONMENT, &environment.to_string());
+        bench.ok(&["plan", "-e", "sandbox"]);
+    }
 }

@@ -29,7 +29,7 @@ cache=$(aws elasticache describe-replication-groups --replication-group-id "$CAC
   --query 'ReplicationGroups[0].[Status,GlobalReplicationGroupInfo.GlobalReplicationGroupMemberRole]' | tr '\t' ' ')
 # Of one region alone, none is a member of anything.
 follows='available (PRIMARY|SECONDARY)'
-[ "$REGIONS" -gt 1 ] || follows='available None'
+[ "$REPLICATED" = yes ] || follows='available None'
 [ "$versions" = "$own" ] && [ -n "$copies" ] && [ "$key" = True ] && [[ $cache =~ ^$follows$ ]]
 say region_failure $((!$?)) \
   "global: $versions, here: $own; secret ${copies:-missing}; key enabled: ${key:-unknown}; cache: ${cache:-unknown}"

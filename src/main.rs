@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    ninefold::world::process::hide_memory();
     ninefold::cli::run(ninefold::world::process::arguments()).into()
 }

@@ -77,7 +77,7 @@ impl Context<'_> {
     async fn bring_to(&self, operation: &Operation, mut resource: Resource) -> Result<PhysicalId, Failure> {
         let (index, node) = self.node(operation)?;
         let kind = self.kind(&operation.kind)?.as_ref();
-        let desired = self.desired(index, operation)?;
+        let desired = self.desired(index, operation).await?;
         let declared = self.declared(index, node, resource.id.clone())?;
         let fetched = self.fetched(&desired, &declared.scope).await?;
         let observed = self.current(kind, &resource).await?;

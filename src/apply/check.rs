@@ -18,7 +18,7 @@ impl Context<'_> {
         let Body::Check(check) = &node.body else {
             return Err(Failure::Plan("it is a resource, not a check".into()));
         };
-        let question = reveal(&self.desired(index, operation)?)?;
+        let question = reveal(&self.desired(index, operation).await?)?;
         let world = self.setting.world;
         let attempts = Attempts::within(world, timeout(operation, Some(node)));
         let subject = check.subject.map(|subject| &self.setting.graph.node(subject).address);

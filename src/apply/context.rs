@@ -8,7 +8,10 @@ use async_trait::async_trait;
 use super::{Event, Events, Failure};
 use crate::graph::{Body, CheckBody, Evaluate, Graph, Instance, NodeIndex};
 use crate::kinds::{AnyKind, Habitat, Intent, Registry, Target};
-use crate::model::{Action, Address, Json, JsonText, OperationId, Resource, Scope, SecretReference, Value};
+use crate::model::{
+    Action, Address, Json, JsonText, Location, OperationId, Redaction, Resource, Scope, SecretReference,
+    Value,
+};
 use crate::plan::Operation;
 use crate::state::{IntentRecord, Record, StepKind, Writer};
 use crate::world::World;
@@ -26,6 +29,8 @@ pub struct Setting<'a> {
     /// The day, as `2026-11-22`: what `ignore: { until }` is compared with.
     pub today: String,
     pub fingerprint: &'a (dyn Fn(&Json) -> String + Sync),
+    /// How a place in the workspace is written: `phases/1-cluster.yaml:12:5`.
+    pub display: &'a (dyn Fn(Location) -> String + Sync),
     pub secrets: &'a dyn Secrets,
     pub gate: &'a dyn Gate,
     pub events: &'a dyn Events,
@@ -86,6 +91,8 @@ pub(super) struct Context<'a> {
     pub run: OperationId,
     /// The resources as this run knows them, ahead of what is durable.
     resources: Mutex<BTreeMap<Address, Arc<Resource>>>,
+    /// What was revealed to calls: no message may repeat it.
+    revealed: Mutex<Redaction>,
     pub breakers: super::retry::Breakers,
     /// What an earlier run was interrupted at, and what hasn't been found out about yet.
     pub uncertain: BTreeSet<Address>,
@@ -98,7 +105,14 @@ impl<'a> Context<'a> {
             (state.resources.clone(), uncertain)
         });
         let breakers = super::retry::Breakers::default();
-        Self { setting, run, resources: Mutex::new(resources), breakers, uncertain }
+        Self {
+            setting,
+            run,
+            resources: Mutex::new(resources),
+            revealed: Mutex::default(),
+            breakers,
+            uncertain,
+        }
     }
 
     /// Refuses what an earlier run may still be in the middle of.
@@ -257,19 +271,27 @@ impl<'a> Context<'a> {
     }
 
     /// What an instance asks for, now that everything before it is there.
-    pub(super) fn desired(&self, index: NodeIndex, operation: &Operation) -> Result<Value, Failure> {
-        let evaluated = self.setting.evaluate.evaluate(index).map_err(|faults| {
-            let first = faults.iter().next().map_or_else(String::new, |fault| fault.message.clone());
-            Failure::Expression(first)
-        })?;
+    pub(super) async fn desired(&self, index: NodeIndex, operation: &Operation) -> Result<Value, Failure> {
+        let value = self.resolved(index).await?;
         if let Some(planned) = &operation.desired {
-            super::agree::check(planned, &evaluated.value)?;
+            super::agree::check(planned, &value)?;
         }
-        Ok(evaluated.value)
+        Ok(value)
     }
 
-    /// A value with its secrets fetched.
+    /// A value with its secrets fetched, for a call.
     pub(super) async fn fetched(&self, value: &Value, scope: &Scope) -> Result<Value, Failure> {
+        let fetched = self.fetched_below(value, scope).await?;
+        self.revealed.lock().unwrap_or_else(PoisonError::into_inner).add(&fetched);
+        Ok(fetched)
+    }
+
+    /// A message of somebody who was told secrets, without them.
+    pub(super) fn redacted(&self, text: &str) -> String {
+        self.revealed.lock().unwrap_or_else(PoisonError::into_inner).apply(text)
+    }
+
+    async fn fetched_below(&self, value: &Value, scope: &Scope) -> Result<Value, Failure> {
         Ok(match value {
             Value::Secret(reference) => {
                 let secret = self.setting.secrets.fetch(reference, scope).await.map_err(Failure::Secret)?;
@@ -278,14 +300,14 @@ impl<'a> Context<'a> {
             Value::List(items) if value.is_sensitive() => {
                 let mut fetched = Vec::with_capacity(items.len());
                 for item in items {
-                    fetched.push(Box::pin(self.fetched(item, scope)).await?);
+                    fetched.push(Box::pin(self.fetched_below(item, scope)).await?);
                 }
                 Value::List(fetched)
             }
             Value::Map(map) if value.is_sensitive() => {
                 let mut fetched = BTreeMap::new();
                 for (key, item) in map {
-                    fetched.insert(key.clone(), Box::pin(self.fetched(item, scope)).await?);
+                    fetched.insert(key.clone(), Box::pin(self.fetched_below(item, scope)).await?);
                 }
                 Value::Map(fetched)
             }

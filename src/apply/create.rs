@@ -7,7 +7,7 @@ use super::Failure;
 use super::context::{Context, service, timeout};
 use super::retry::Attempts;
 use super::settle::Thing;
-use crate::kinds::{AnyKind, Effect, ErrorKind, Goal, Intent, Presence};
+use crate::kinds::{AnyKind, CallError, Effect, ErrorKind, Goal, Intent, Presence};
 use crate::model::{Condition, Json, PhysicalId, Resource, Value};
 use crate::plan::{Operation, Replacement};
 use crate::state::{CallResult, Entry, IntentRecord, Record, StepKind};
@@ -19,7 +19,7 @@ impl Context<'_> {
     pub(super) async fn create(&self, operation: &Operation) -> Result<PhysicalId, Failure> {
         let (index, node) = self.node(operation)?;
         let kind = self.kind(&operation.kind)?.as_ref();
-        let desired = self.desired(index, operation)?;
+        let desired = self.desired(index, operation).await?;
         let mut resource = self.declared(index, node, PhysicalId::new(""))?;
         let fetched = self.fetched(&desired, &resource.scope).await?;
         let spec = reveal(&fetched)?;
@@ -156,7 +156,8 @@ impl Context<'_> {
                     Err(failure) => return Err(Uncertain::Open(failure)),
                 }
             } else if error.kind == ErrorKind::AlreadyExists {
-                return Err(Uncertain::Refused(error.into()));
+                let message = self.redacted(&error.message);
+                return Err(Uncertain::Refused(CallError { message, ..error }.into()));
             }
             self.wait_or_fail(&record.address, error, &mut attempts).await.map_err(Uncertain::Refused)?;
         }

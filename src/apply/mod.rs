@@ -12,6 +12,7 @@ mod create;
 mod event;
 mod recover;
 mod remove;
+mod resolve;
 mod resume;
 mod retry;
 mod run;
@@ -60,6 +61,9 @@ pub enum Failure {
     /// Its expressions fail.
     #[error("{0}")]
     Expression(String),
+    /// It reads something that only a fingerprint is known of.
+    #[error("`{path}` is read ({place}), and only a fingerprint of it is known: {why}")]
+    OnlyFingerprint { path: String, place: String, owner: Address, why: String },
     /// A secret can't be had.
     #[error("{0}")]
     Secret(String),
@@ -92,6 +96,12 @@ impl Failure {
             Failure::GaveUp { .. } => "the next plan replaces it",
             Failure::Gone | Failure::Moved { .. } | Failure::Disagrees { .. } => "plan again",
             Failure::Taken { .. } => "give it another name, or take the existing one over with `adopt`",
+            Failure::OnlyFingerprint { owner, .. } => {
+                return Some(format!(
+                    "give the field the secret's own reference (`secret: {{ from: … }}`), or set it anew by \
+                     `ninefold apply --replace '{owner}'`"
+                ));
+            }
             Failure::Uncertain => "apply again once it can be reached",
             Failure::Duplicates { .. } => "import the right one and delete the others",
             Failure::State(StateError::Fenced { .. } | StateError::LeaseLost { .. }) => {

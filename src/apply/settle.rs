@@ -27,7 +27,9 @@ impl Context<'_> {
             let answer = self.setting.target.settle(thing.kind.name(), thing.scope, thing.id, goal).await;
             match answer {
                 Ok(Settling::Done) => return Ok(()),
-                Ok(Settling::Failed { reason }) => return Err(Failure::GaveUp { reason }),
+                Ok(Settling::Failed { reason }) => {
+                    return Err(Failure::GaveUp { reason: self.redacted(&reason) });
+                }
                 Ok(Settling::Waiting { status, ask_again }) => {
                     if attempts.is_over(world) {
                         let goal = if goal == Goal::Ready { "ready" } else { "gone" };
@@ -73,6 +75,8 @@ impl Context<'_> {
         attempts: &mut Attempts,
     ) -> Result<(), Failure> {
         let world = self.setting.world;
+        // Who refuses what it was told may repeat it.
+        let error = CallError { message: self.redacted(&error.message), ..error };
         let Some(wait) = attempts.after(&error, world) else { return Err(error.into()) };
         let in_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         self.tell(Event::Retrying { address: address.clone(), error: error.message, in_ms });

@@ -389,7 +389,7 @@ impl Evaluate for Questions {
     fn provide(&self, _index: NodeIndex, _known: Known) {}
 
     fn evaluate(&self, index: NodeIndex) -> Result<Evaluated, Diagnostics> {
-        Ok(Evaluated { value: self.0[&index.position()].clone() })
+        Ok(Evaluated { value: self.0[&index.position()].clone(), stood_in: Vec::new() })
     }
 
     fn locate(&self, _index: NodeIndex, _path: &FieldPath) -> Location {

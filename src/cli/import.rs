@@ -11,7 +11,7 @@ use super::terminal::{self, Terminal};
 use crate::drift;
 use crate::graph::{Body, Evaluate as _, Instance, NodeIndex};
 use crate::kinds::AnyKind;
-use crate::model::{Address, Condition, Json, PhysicalId, Resource, Scope, Value, closest};
+use crate::model::{Address, Condition, Json, PhysicalId, Resource, Scope, closest};
 use crate::plan::{Selection, Sides};
 use crate::report;
 use crate::state::{Entry, Record, State, Writer};
@@ -100,7 +100,8 @@ async fn found(args: &Args, session: &Session, state: &State) -> Result<Resource
     let observed = read(session, kind.as_ref(), &scope, &id).await?;
     let recorded = as_declared(session, index, kind.as_ref(), &observed);
     let fingerprint = |value: &Json| session.fingerprint(value);
-    let observed = crate::plan::record(kind.observed(), &Value::from_json(&observed), &fingerprint);
+    let hidden = crate::plan::hide(kind.observed(), &observed, Some(&recorded));
+    let observed = crate::plan::record(kind.observed(), &hidden, &fingerprint);
     Ok(Resource {
         address: address.clone(),
         kind: name.to_string(),

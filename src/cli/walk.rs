@@ -18,7 +18,7 @@ use super::session::{Session, state_error};
 use super::terminal;
 use crate::apply::{self, Event, Failure, Options, Recovered, Resume, Setting};
 use crate::checks::{self, CheckGate};
-use crate::model::{Address, Json};
+use crate::model::{Address, Json, Location};
 use crate::plan::{Plan, bookkeeping};
 use crate::report;
 use crate::report::plan::Detail;
@@ -48,7 +48,9 @@ impl Walk<'_> {
         let session = self.session;
         let gate = CheckGate::new(&session.world, session.asker(), &session.evidence, BTreeMap::new());
         let quiet = |_: Event| {};
-        let setting = self.setting(&fingerprint, &gate, &quiet);
+        let sources = self.session.workspace.sources();
+        let display = |at| sources.display(at);
+        let setting = self.setting(&fingerprint, &display, &gate, &quiet);
         let recovered = apply::recover(&setting).await.map_err(|(address, failure)| {
             let mut error = failed(&failure);
             error.message = format!(
@@ -116,7 +118,9 @@ impl Walk<'_> {
         kept.map_err(|error| Error::new(error.to_string()))?;
         let gate = CheckGate::new(&session.world, session.asker(), &session.evidence, records);
         let tell = |event: Event| view.tell(event);
-        let setting = self.setting(&fingerprint, &gate, &tell);
+        let sources = session.workspace.sources();
+        let display = |at| sources.display(at);
+        let setting = self.setting(&fingerprint, &display, &gate, &tell);
         let options = Options {
             fail_fast: self.walking.fail_fast,
             parallelism: self.walking.parallelism.get(),
@@ -165,6 +169,7 @@ impl Walk<'_> {
     fn setting<'s>(
         &'s self,
         fingerprint: &'s (dyn Fn(&Json) -> String + Sync),
+        display: &'s (dyn Fn(Location) -> String + Sync),
         gate: &'s dyn apply::Gate,
         events: &'s dyn apply::Events,
     ) -> Setting<'s> {
@@ -180,6 +185,7 @@ impl Walk<'_> {
             environment: &session.environment.name,
             today: session.today(),
             fingerprint,
+            display,
             secrets: session,
             gate,
             events,

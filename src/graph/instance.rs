@@ -128,6 +128,20 @@ pub struct Known {
 pub struct Evaluated {
     /// The spec of a resource, the question of a check.
     pub value: Value,
+    /// Attributes that were read, and that only a fingerprint is known of: what reads one as it is has
+    /// that by type, and what does anything else with one is unknown.
+    pub stood_in: Vec<StoodIn>,
+}
+
+/// One attribute that an evaluation read, and that only a fingerprint is known of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoodIn {
+    /// The instance that has it.
+    pub node: NodeIndex,
+    /// Such as `platform/vault.token.value`.
+    pub path: String,
+    /// The expression that reads it.
+    pub at: Location,
 }
 
 /// Works out the fields of instances, given what is known of those that they read. Implemented by

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 pub use critical_path::CriticalPath;
 pub use cycle::Cycle;
-pub use instance::{Body, CheckBody, Evaluate, Evaluated, Ignore, Instance, Known, ReplaceOrder, Timeouts};
+pub use instance::{
+    Body, CheckBody, Evaluate, Evaluated, Ignore, Instance, Known, ReplaceOrder, StoodIn, Timeouts,
+};
 
 use crate::model::Location;
 

@@ -128,7 +128,7 @@ const SAMPLE: &str = "unknown";
 /// A value of free shape with samples in the place of what isn't known.
 pub(super) fn complete(value: &Value) -> Json {
     match value {
-        Value::Unknown(_) | Value::Secret(_) => Json::from(SAMPLE),
+        Value::Unknown(_) | Value::StandIn(_) | Value::Secret(_) => Json::from(SAMPLE),
         Value::Sensitive(inner) => complete(inner),
         Value::List(items) => Json::Array(items.iter().map(complete).collect()),
         Value::Map(map) => map.iter().map(|(key, value)| (key.to_string(), complete(value))).collect(),

@@ -10,6 +10,7 @@ mod diagnostic;
 mod json_text;
 mod operation;
 mod path;
+mod redact;
 mod resource;
 mod scope;
 mod secret;
@@ -23,6 +24,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity, closest};
 pub use json_text::JsonText;
 pub use operation::{OperationId, PhysicalId};
 pub use path::{FieldPath, Step};
+pub use redact::Redaction;
 pub use resource::{Condition, Deposed, Resource};
 pub use scope::{Connection, Scope};
 pub use secret::{

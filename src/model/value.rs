@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{FieldPath, Json, SecretReference, Step};
+use super::{FINGERPRINT, FieldPath, Json, SecretReference, Step, fingerprint_in_text};
 
 /// Where a value that isn't known yet comes from: the attributes that its expression read.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,6 +49,9 @@ pub enum Value {
     /// Known, and never to be shown or written: only [`Value::reveal`] gives it away, to the call
     /// that needs it.
     Sensitive(Arc<Value>),
+    /// What is known of a sensitive value that wasn't written: its keyed fingerprint. It always stands
+    /// within [`Value::Sensitive`], and no call gets it: [`Value::reveal`] gives nothing for it.
+    StandIn(Arc<str>),
     /// To be had from a secret store at the moment of the call.
     Secret(Arc<SecretReference>),
 }
@@ -115,7 +118,7 @@ impl Value {
             Value::List(_) => "a list",
             Value::Map(_) => "a map",
             Value::Unknown(_) => "a value known only after apply",
-            Value::Sensitive(_) => "a sensitive value",
+            Value::Sensitive(_) | Value::StandIn(_) => "a sensitive value",
             Value::Secret(_) => "a secret",
         }
     }
@@ -136,7 +139,7 @@ impl Value {
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
         match self {
-            Value::Sensitive(_) | Value::Secret(_) => true,
+            Value::Sensitive(_) | Value::StandIn(_) | Value::Secret(_) => true,
             Value::List(items) => items.iter().any(Value::is_sensitive),
             Value::Map(map) => map.values().any(Value::is_sensitive),
             _ => false,
@@ -169,8 +172,43 @@ impl Value {
         }
     }
 
+    /// Reads what state or a target keeps of attributes, where fingerprints stand for what isn't
+    /// written. This is where a fingerprint becomes one by type; from here on no text is taken for one.
+    #[must_use]
+    pub fn from_kept(json: &Json) -> Self {
+        match json {
+            Json::String(text) => {
+                fingerprint_in_text(text).map_or_else(|| Value::from_json(json), Value::stand_in)
+            }
+            Json::Array(items) => Value::List(items.iter().map(Value::from_kept).collect()),
+            Json::Object(map) => match (map.len(), map.get(FINGERPRINT)) {
+                (1, Some(Json::String(fingerprint))) => Value::stand_in(fingerprint),
+                _ => Value::Map(
+                    map.iter().map(|(key, value)| (key.as_str().into(), Value::from_kept(value))).collect(),
+                ),
+            },
+            scalar => Value::from_json(scalar),
+        }
+    }
+
+    /// A sensitive value of which only this fingerprint is known.
+    #[must_use]
+    pub fn stand_in(fingerprint: &str) -> Self {
+        Value::Sensitive(Arc::new(Value::StandIn(fingerprint.into())))
+    }
+
+    /// Whether only its fingerprint is known.
+    #[must_use]
+    pub fn is_stand_in(&self) -> bool {
+        match self {
+            Value::StandIn(_) => true,
+            Value::Sensitive(inner) => inner.is_stand_in(),
+            _ => false,
+        }
+    }
+
     /// The plain JSON of a value, sensitive parts included: for the call itself, never for print.
-    /// `None` while a part is unknown or a secret that hasn't been fetched.
+    /// `None` while a part is unknown, a secret that hasn't been fetched, or only a fingerprint.
     #[must_use]
     pub fn reveal(&self) -> Option<Json> {
         Some(match self {
@@ -186,7 +224,7 @@ impl Value {
                     .collect::<Option<_>>()?,
             ),
             Value::Sensitive(inner) => inner.reveal()?,
-            Value::Unknown(_) | Value::Secret(_) => return None,
+            Value::Unknown(_) | Value::StandIn(_) | Value::Secret(_) => return None,
         })
     }
 }
@@ -221,7 +259,7 @@ impl fmt::Display for Value {
                 f.write_str("}")
             }
             Value::Unknown(_) => f.write_str("(known after apply)"),
-            Value::Sensitive(_) | Value::Secret(_) => f.write_str("(sensitive)"),
+            Value::Sensitive(_) | Value::StandIn(_) | Value::Secret(_) => f.write_str("(sensitive)"),
         }
     }
 }
@@ -251,7 +289,7 @@ impl Serialize for Value {
             Value::List(items) => items.serialize(serializer),
             Value::Map(map) => map.serialize(serializer),
             Value::Unknown(unknown) => hole(serializer, UNKNOWN_KEY, Json::from(unknown.reads())),
-            Value::Sensitive(_) => hole(serializer, SENSITIVE_KEY, Json::Bool(true)),
+            Value::Sensitive(_) | Value::StandIn(_) => hole(serializer, SENSITIVE_KEY, Json::Bool(true)),
             Value::Secret(reference) => {
                 let reference =
                     serde_json::to_value(reference.as_ref()).map_err(serde::ser::Error::custom)?;
@@ -342,6 +380,19 @@ mod tests {
         let json = serde_json::to_string(&value).unwrap();
         assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), value);
         assert_eq!(value.reveal(), None);
+    }
+
+    #[test]
+    fn what_stands_in_for_a_value_is_never_taken_for_one() {
+        for kept in [json!("$fingerprint:hmac:12"), json!({"$fingerprint": "hmac:12"})] {
+            let value = Value::from_kept(&json!({"a": [kept.clone()], "b": 1}));
+            assert!(value.get("a").unwrap().is_sensitive());
+            assert_eq!(value.reveal(), None, "{kept}");
+            assert!(!format!("{value} {value:?}").contains("hmac"), "{value}");
+            assert!(!serde_json::to_string(&value).unwrap().contains("hmac"));
+            // What somebody writes into the configuration is what it is.
+            assert!(!Value::from_json(&kept).is_stand_in());
+        }
     }
 
     #[test]

@@ -148,7 +148,8 @@ impl Declared<'_> {
     /// that were set.
     fn compare_remembered(&self, resource: &Resource, warning: Option<String>) -> Decision {
         if !resource.observed.is_null() {
-            return self.compare(resource, &resource.observed.read(), warning);
+            let observed = super::fitting(self.kind.observed(), &resource.observed.read());
+            return self.compare(resource, &observed, warning);
         }
         let observed = super::sketch(self.kind.observed(), &resource.recorded.read());
         let known = known::of_creation(self.kind.as_ref(), self.desired);
@@ -220,7 +221,24 @@ impl Declared<'_> {
             let reason = if is_right { Reason::Unrecorded } else { Reason::Differs };
             (Verdict::Do(Action::Update, vec![reason]), known)
         };
+        let known = self.restored(known);
         Decision { verdict, changes, profile_before, warning, ..self.unchanged(known) }
+    }
+
+    /// Puts back what state or the target keeps as a fingerprint, where the configuration gives it.
+    fn restored(&self, known: Known) -> Known {
+        let given = Some(self.desired);
+        let restored = super::restore(
+            self.kind.observed(),
+            Value::Map(known.attributes),
+            given,
+            &self.input.fingerprint,
+        );
+        let attributes = match restored {
+            Value::Map(attributes) => attributes,
+            _ => std::collections::BTreeMap::new(),
+        };
+        Known { attributes, ..known }
     }
 
     fn changes(&self, recorded: Option<&Json>, observed: &Json) -> Result<Vec<FieldChange>, String> {

@@ -14,7 +14,10 @@ mod removal;
 mod selection;
 
 pub use bookkeeping::{bookkeeping, dependencies};
-pub use diff::{Sides, diff, drift, hide, is_state_only, matching, merge, record, record_fetched, sketch};
+pub use diff::{
+    Sides, diff, drift, fitting, hide, is_state_only, matching, merge, record, record_fetched, restore,
+    sketch,
+};
 pub use document::{FORMAT_VERSION, Operation, Plan, Reason, Replacement};
 pub use input::{Input, PlanError, Refreshed, Refused, Selection};
 pub use planner::plan;

@@ -9,7 +9,7 @@ use super::template::Template;
 use crate::graph::{Body, CheckBody, Evaluate, Evaluated, Graph, Instance, Known, NodeIndex};
 use crate::kinds::{AnyKind, Field, Finding, Shape, probe};
 use crate::model::{
-    Address, Diagnostic, Diagnostics, Digest, FieldPath, Location, SourceId, Step, Value, closest,
+    Address, Diagnostic, Diagnostics, Digest, FieldPath, Location, Redaction, SourceId, Step, Value, closest,
 };
 
 /// The graph of one environment, and the door through which its expressions are evaluated.
@@ -52,6 +52,8 @@ impl Evaluate for Environment {
     fn evaluate(&self, index: NodeIndex) -> Result<Evaluated, Diagnostics> {
         let binding = &self.bindings[index.position()];
         let mut diagnostics = Diagnostics::default();
+        // What an evaluation that failed has left there.
+        binding.scope.tracker.take_stood_in();
         let value = evaluate::template(&binding.template, &binding.scope, &mut diagnostics);
         debug_assert!(
             self.reads_have_edges(index),
@@ -72,7 +74,7 @@ impl Evaluate for Environment {
             Some(kind) => kind.spec().conceal(value),
             None => value,
         };
-        Ok(Evaluated { value })
+        Ok(Evaluated { value, stood_in: binding.scope.tracker.take_stood_in() })
     }
 
     fn locate(&self, index: NodeIndex, path: &FieldPath) -> Location {
@@ -246,6 +248,12 @@ fn check(
             findings.retain(|finding| finding.paths.iter().all(|path| is_known_at(value, path)));
         }
     }
+    // A rule that says what is wrong may repeat what it was given.
+    let hidden = Redaction::of(&kind.spec().conceal(value.clone()));
+    for finding in &mut findings {
+        finding.message = hidden.apply(&finding.message);
+        finding.help = finding.help.as_ref().map(|help| hidden.apply(help));
+    }
     let described = format!("`ninefold explain {}`", kind.name());
     report(findings, template, Some(kind.spec()), kind.name(), &described, diagnostics);
 }
@@ -285,7 +293,7 @@ fn field_at<'a>(schema: &'a Field, path: &FieldPath) -> Option<&'a Field> {
 /// Whether a value is all there: a secret is known only at the moment of the call.
 fn is_complete(value: &Value) -> bool {
     match value {
-        Value::Unknown(_) | Value::Secret(_) => false,
+        Value::Unknown(_) | Value::StandIn(_) | Value::Secret(_) => false,
         Value::Sensitive(inner) => is_complete(inner),
         Value::List(items) => items.iter().all(is_complete),
         Value::Map(map) => map.values().all(is_complete),
@@ -297,7 +305,10 @@ fn is_complete(value: &Value) -> bool {
 fn is_known_at(value: &Value, path: &FieldPath) -> bool {
     let mut at = FieldPath::root();
     for step in path.steps() {
-        if matches!(value.at(&at), Some(Value::Unknown(_) | Value::Secret(_))) {
+        let there = value.at(&at);
+        if matches!(there, Some(Value::Unknown(_) | Value::Secret(_)))
+            || there.is_some_and(Value::is_stand_in)
+        {
             return false;
         }
         at = at.join(step.clone());

@@ -87,6 +87,12 @@ fn mixed(pieces: &[Piece], scope: &Arc<Scope>, diagnostics: &mut Diagnostics) ->
             Value::String(part) => text.push_str(&part),
             Value::Bool(_) | Value::Integer(_) | Value::Float(_) => text.push_str(&value.to_string()),
             Value::Unknown(reads) => unknown.extend_from_slice(reads.reads()),
+            // A fingerprint is no part of any text.
+            Value::StandIn(_) => {
+                if let Piece::Expression(source) = piece {
+                    unknown.push(source.source.to_string());
+                }
+            }
             // What failed has been reported already.
             Value::Null if diagnostics.has_errors() => {}
             other => diagnostics.push(
@@ -110,7 +116,7 @@ pub(super) fn expression(source: &Expression, scope: &Arc<Scope>, diagnostics: &
         .compiled()
         .and_then(|compiled| compiled.eval(Jinja::from_dyn_object(scope.clone())))
         .and_then(|value| from_jinja(&value));
-    let reads = scope.tracker.take();
+    let mut reads = scope.tracker.take();
     if !reads.faults.is_empty() {
         reads.faults.into_iter().for_each(|fault| diagnostics.push(fault));
         return Value::Null;
@@ -118,6 +124,15 @@ pub(super) fn expression(source: &Expression, scope: &Arc<Scope>, diagnostics: &
     // Whatever an unknown was turned into, or failed at, says nothing.
     if !reads.unknown.is_empty() {
         return Value::Unknown(Unknown::new(reads.unknown));
+    }
+    if !reads.stood_in.is_empty() {
+        let paths = reads.stood_in.iter().map(|(_, path)| path.clone()).collect();
+        scope.tracker.stood_in(std::mem::take(&mut reads.stood_in), source.at);
+        // A fingerprint can be handed on as what it is. What is made of one is made of no value.
+        let is_handed_on = source.is_path && !reads.used_stand_in && result.is_ok();
+        if !is_handed_on {
+            return Value::Unknown(Unknown::new(paths));
+        }
     }
     match result {
         Ok(value) if reads.sensitive => value.into_sensitive(),
@@ -156,7 +171,12 @@ fn failure(source: &Expression, error: &minijinja::Error, reads: &Reads, scope: 
         Some(_) => "this template can't be rendered",
         None => "this expression fails",
     };
-    let fault = Diagnostic::error(format!("{what}: {}", super::expression::describe(inner)));
+    // The engine's own words may repeat what it was given.
+    let why = match reads.sensitive {
+        true => "why isn't shown, because it reads something sensitive".to_owned(),
+        false => super::expression::describe(inner),
+    };
+    let fault = Diagnostic::error(format!("{what}: {why}"));
     let fault = match place {
         Some(at) => fault.at(at, "in this line").at(source.at, "rendered here"),
         None => fault.at(source.at, "here"),

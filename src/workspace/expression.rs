@@ -14,6 +14,8 @@ pub(super) struct Expression {
     pub at: Location,
     /// The paths that it reads, each from a root to where a reference can no longer be followed.
     pub paths: Box<[Path]>,
+    /// Whether it only reads: a path, whatever its subscripts are. What it gives is what is there.
+    pub is_path: bool,
 }
 
 impl Expression {
@@ -97,7 +99,8 @@ pub(super) fn compile(source: &str, at: Location) -> Result<Expression, String> 
     collect(&tree, &mut paths);
     // There are more expressions than anything else, and none of them grows any more.
     paths.iter_mut().for_each(|path| path.segments.shrink_to_fit());
-    let expression = Expression { source: source.into(), at, paths: paths.into() };
+    let is_path = matches!(tree, Expr::Var(_) | Expr::GetAttr(_) | Expr::GetItem(_));
+    let expression = Expression { source: source.into(), at, paths: paths.into(), is_path };
     expression.compiled().map_err(|error| describe(&error))?;
     Ok(expression)
 }

@@ -8,8 +8,8 @@ use minijinja::{Error, ErrorKind, Value as Jinja};
 
 use super::expression::{Path, Segment};
 use super::template::Template;
-use crate::graph::{Known, NodeIndex};
-use crate::model::{Address, Diagnostic, Json, SourceId, Step, Value};
+use crate::graph::{Known, NodeIndex, StoodIn};
+use crate::model::{Address, Diagnostic, Json, Location, SourceId, Step, Value};
 
 /// Where a declaration stands: one phase within one stack, or a stack itself.
 #[derive(Debug)]
@@ -62,6 +62,10 @@ pub(super) struct Reads {
     /// Attributes that aren't known yet.
     pub unknown: Vec<String>,
     pub sensitive: bool,
+    /// Attributes that only a fingerprint is known of, with the instance that has each.
+    pub stood_in: Vec<(Option<NodeIndex>, String)>,
+    /// Whether something was looked up within one of those.
+    pub used_stand_in: bool,
     /// The last thing that was looked up and isn't there, and what is there instead.
     pub missing: Option<Missing>,
     /// The full name of a resource that `when` left out.
@@ -87,6 +91,8 @@ pub(super) struct Tracker {
     reads: Mutex<Reads>,
     /// The instances whose attributes were read, for the assertion that each has its edge.
     nodes: Mutex<Vec<NodeIndex>>,
+    /// What only a fingerprint is known of, among all that was read since the last time.
+    stood_in: Mutex<Vec<StoodIn>>,
 }
 
 impl Tracker {
@@ -103,6 +109,22 @@ impl Tracker {
     /// The instances that were read since the last time.
     pub(super) fn take_nodes(&self) -> Vec<NodeIndex> {
         std::mem::take(&mut self.nodes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Remembers what an expression has read that only a fingerprint is known of.
+    pub(super) fn stood_in(&self, read: Vec<(Option<NodeIndex>, String)>, at: Location) {
+        // Of an output its own expressions have remembered it.
+        let known = read.into_iter().filter_map(|(node, path)| Some(StoodIn { node: node?, path, at }));
+        self.add_stood_in(known);
+    }
+
+    fn add_stood_in(&self, read: impl IntoIterator<Item = StoodIn>) {
+        self.stood_in.lock().unwrap_or_else(PoisonError::into_inner).extend(read);
+    }
+
+    /// What only a fingerprint is known of, among what was read since the last time.
+    pub(super) fn take_stood_in(&self) -> Vec<StoodIn> {
+        std::mem::take(&mut self.stood_in.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn read(&self, nodes: impl IntoIterator<Item = NodeIndex>) {
@@ -267,6 +289,7 @@ impl Object for Outputs {
         let mut diagnostics = crate::model::Diagnostics::default();
         let value = super::evaluate::template(&template, &inner, &mut diagnostics);
         self.scope.tracker.read(inner.tracker.take_nodes());
+        self.scope.tracker.add_stood_in(inner.tracker.take_stood_in());
         if diagnostics.has_errors() {
             self.scope.tracker.reads().faults.extend(diagnostics.iter().cloned());
             return Some(Jinja::from_object(NotKnown));
@@ -415,6 +438,29 @@ impl Object for NotKnown {
     }
 }
 
+/// What stands for a value that only a fingerprint is known of. It can be handed on, and nothing else.
+#[derive(Debug)]
+struct OnlyFingerprint {
+    fingerprint: Arc<str>,
+    tracker: Arc<Tracker>,
+}
+
+impl Object for OnlyFingerprint {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, _key: &Jinja) -> Option<Jinja> {
+        self.tracker.reads().used_stand_in = true;
+        Some(Jinja::from_object(NotKnown))
+    }
+
+    /// No text of it may be mistaken for the value.
+    fn render(self: &Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(sensitive)")
+    }
+}
+
 /// What data is kept in: it is shared, so that reading a part of it copies nothing.
 #[derive(Debug, Clone)]
 enum Root {
@@ -427,6 +473,13 @@ impl Root {
         match self {
             Root::Named { value, .. } => Some(value),
             Root::Attribute { name, known, .. } => known.attributes.get(name),
+        }
+    }
+
+    fn node(&self) -> Option<NodeIndex> {
+        match self {
+            Root::Named { .. } => None,
+            Root::Attribute { node, .. } => Some(*node),
         }
     }
 
@@ -501,6 +554,13 @@ impl Data {
                 self.tracker.reads().sensitive = true;
                 self.show(inner)
             }
+            Value::StandIn(fingerprint) => {
+                let (path, tracker) = (self.path(), self.tracker.clone());
+                let mut reads = self.tracker.reads();
+                reads.sensitive = true;
+                reads.stood_in.push((self.root.node(), path));
+                Jinja::from_object(OnlyFingerprint { fingerprint: fingerprint.clone(), tracker })
+            }
             // Its value is to be had only at the moment of a call, and never in an expression.
             Value::Secret(_) => {
                 let mut reads = self.tracker.reads();
@@ -562,6 +622,9 @@ impl Object for Data {
 /// When it is none that the configuration can hold.
 pub(super) fn from_jinja(value: &Jinja) -> Result<Value, Error> {
     let unfit = |what: &str| Error::new(ErrorKind::InvalidOperation, format!("the result is {what}"));
+    if let Some(stands_in) = value.downcast_object_ref::<OnlyFingerprint>() {
+        return Ok(Value::stand_in(&stands_in.fingerprint));
+    }
     Ok(match value.kind() {
         ValueKind::None => Value::Null,
         ValueKind::Bool => Value::Bool(value.is_true()),

@@ -69,9 +69,38 @@ pub fn id() -> u32 {
     std::process::id()
 }
 
+/// Lets nobody see the memory of this process, which holds secrets while it calls: the system writes
+/// no core of it when it crashes, neither to a file nor to a program that collects cores (which a
+/// limit of size alone doesn't keep off), and no other process of the same user can read it.
+pub fn hide_memory() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    // A system that refuses either is one that hasn't it: nothing is lost by going on.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}
+
 /// The command line that started the process, for the history.
 #[must_use]
 pub fn command_line() -> String {
     let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn memory_is_hidden() {
+        super::hide_memory();
+        let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
+        assert_eq!((limit.current, limit.maximum), (Some(0), Some(0)));
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::process::{DumpableBehavior, dumpable_behavior};
+            assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+        }
+    }
 }

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use ninefold::apply::{self, Event, Gate, GateAnswer, Options, Resume, Secrets, Setting, Summary};
 use ninefold::drift;
 use ninefold::kinds::{Registry, Target};
-use ninefold::model::{Address, Json, Scope, SecretReference};
+use ninefold::model::{Address, Json, Location, Scope, SecretReference};
 use ninefold::plan::{self, Input, Plan, PlanError, Refreshed, Selection};
 use ninefold::state::{Claim, FingerprintKey, LogObject, Reader, State, Terms, Writer};
 use ninefold::targets::core::Core;
@@ -55,6 +55,8 @@ pub struct Bench {
     pub proven: BTreeSet<Address>,
     /// What lies between processes and the sandbox, where it isn't nothing.
     pub wire: Option<Wire>,
+    /// Whether what is there is read before a plan is made; without, state is taken for the truth.
+    pub refresh: bool,
 }
 
 /// How one process ended that wasn't killed.
@@ -109,6 +111,7 @@ impl Bench {
             options: Options::default(),
             proven: BTreeSet::new(),
             wire: None,
+            refresh: true,
         };
         bench.set_file("stacks/environments/test.yaml", ENVIRONMENT);
         bench.set_file("stacks/s/stack.yaml", "stack: s\nphases: [p]\n");
@@ -307,6 +310,8 @@ struct Process<'a> {
     kinds: Registry,
     target: Router,
     events: Mutex<Vec<Event>>,
+    /// How a place in the workspace is written.
+    display: Box<dyn Fn(Location) -> String + Sync>,
 }
 
 /// The day of every run.
@@ -323,6 +328,10 @@ impl<'a> Process<'a> {
         let cloud = bench.wire.as_ref().map_or_else(|| sandbox.clone(), |wire| wire(sandbox.clone()));
         let target = Router::default().with("core", Arc::new(Core)).otherwise(cloud);
         Self { bench, workspace, environment, kinds: kinds(), target, events: Mutex::default() }
+        let sources = workspace.sources().clone();
+        let display = Box::new(move |at| sources.display(at));
+        let target = Router::default().with("core", Arc::new(Core)).otherwise(Arc::new(bench.sandbox()));
+        Self { bench, workspace, environment, kinds: kinds(), target, events: Mutex::default(), display }
     }
 
     fn setting<'s>(&'s self, writer: &'s Writer) -> Setting<'s> {
@@ -337,6 +346,7 @@ impl<'a> Process<'a> {
             environment: "test",
             today: TODAY.to_owned(),
             fingerprint: &fingerprint,
+            display: &*self.display,
             secrets: self,
             gate: self,
             events: self,
@@ -344,9 +354,12 @@ impl<'a> Process<'a> {
     }
 
     async fn plan(&self, state: &State, selection: &Selection) -> Result<Plan, PlanError> {
-        let refreshed: BTreeMap<Address, Refreshed> =
-            drift::refresh(&self.target, &self.kinds, state, &self.environment.graph, &self.bench.world)
-                .await;
+        let graph = &self.environment.graph;
+        let refreshed: BTreeMap<Address, Refreshed> = if self.bench.refresh {
+            drift::refresh(&self.target, &self.kinds, state, graph, &self.bench.world).await
+        } else {
+            BTreeMap::new()
+        };
         let sources = self.workspace.sources();
         plan::plan(&Input {
             environment: "test",

@@ -9,7 +9,7 @@ use crate::model::{FieldPath, Value};
 
 impl Field {
     /// Everything in `value` that doesn't fit: unknown keys, wrong types, missing fields, bounds.
-    /// What is unknown fits everywhere.
+    /// What is unknown fits everywhere, and so does what only a fingerprint is known of.
     pub fn check(&self, value: &Value, path: &FieldPath, findings: &mut Vec<Finding>) {
         let wrong = |expected: String| {
             Finding::at(
@@ -18,7 +18,7 @@ impl Field {
             )
         };
         match (&self.shape, value) {
-            (_, Value::Unknown(_)) => {}
+            (_, Value::Unknown(_) | Value::StandIn(_)) => {}
             (Shape::Any, _) => self.check_free(false, value, path, findings),
             (_, Value::Sensitive(inner)) => self.check(inner, path, findings),
             (_, Value::Secret(_)) if self.sensitive => {}

@@ -9,7 +9,7 @@ use crate::model::{Json, Value};
 /// What is there, with all wrapped that must not be shown.
 #[must_use]
 pub fn hide(schema: &Field, observed: &Json, recorded: Option<&Json>) -> Value {
-    as_recorded(schema, schema.conceal(Value::from_json(observed)), recorded)
+    as_recorded(schema, schema.conceal(Value::from_kept(observed)), recorded)
 }
 
 fn as_recorded(field: &Field, value: Value, recorded: Option<&Json>) -> Value {

@@ -16,6 +16,7 @@ mod matching;
 mod merge;
 mod place;
 mod record;
+mod restore;
 mod walk;
 
 #[cfg(test)]
@@ -30,7 +31,8 @@ pub use hide::hide;
 pub use matching::matching;
 pub use merge::merge;
 use place::Place;
-pub use record::{record, record_fetched, sketch};
+pub use record::{fitting, record, record_fetched, sketch};
+pub use restore::restore;
 use walk::Walk;
 
 use crate::kinds::Field;

@@ -7,7 +7,9 @@ use super::canonical::canonical;
 use super::identity::{Blurred, identified, is_hidden};
 use super::place::Marks;
 use crate::kinds::{ANY, Collection, Field, Shape};
-use crate::model::{FINGERPRINT, Json, SecretReference, Unknown, Value, fingerprint_in_text};
+use crate::model::{
+    FINGERPRINT, Json, SecretReference, Unknown, Value, fingerprint_in_text, fingerprint_text,
+};
 
 const SECRET: &str = "$secret";
 
@@ -99,15 +101,7 @@ fn value(
 fn kept(value: &Value) -> Option<&str> {
     match value {
         Value::Sensitive(inner) => kept(inner),
-        Value::String(text) => fingerprint_in_text(text),
-        Value::Map(map) if map.len() == 1 => match map.get(FINGERPRINT)? {
-            Value::String(text) => Some(text),
-            Value::Sensitive(inner) => match &**inner {
-                Value::String(text) => Some(text),
-                _ => None,
-            },
-            _ => None,
-        },
+        Value::StandIn(fingerprint) => Some(fingerprint),
         _ => None,
     }
 }
@@ -201,6 +195,29 @@ pub(super) fn recall(recorded: &Json) -> Value {
             Value::Map(map.iter().map(|(key, value)| (key.as_str().into(), recall(value))).collect())
         }
         scalar => Value::from_json(scalar),
+    }
+}
+
+/// What state keeps of attributes in the types that the schema says: where it wants a text, the
+/// fingerprint of one is a text too.
+#[must_use]
+pub fn fitting(schema: &Field, kept: &Json) -> Json {
+    let fingerprint = Mark::of(kept).and_then(|mark| mark.fingerprint);
+    match (kept, fingerprint, &schema.shape) {
+        (_, Some(fingerprint), Shape::Scalar(_)) => Json::String(fingerprint_text(fingerprint)),
+        (_, Some(fingerprint), Shape::List { .. }) => json!([fingerprint_text(fingerprint)]),
+        (_, Some(_), _) => kept.clone(),
+        (Json::Object(map), None, _) => map
+            .iter()
+            .map(|(key, value)| {
+                let value = part_of(schema, key).map_or_else(|| value.clone(), |field| fitting(field, value));
+                (key.clone(), value)
+            })
+            .collect(),
+        (Json::Array(items), None, _) => {
+            Json::Array(items.iter().map(|item| fitting(item_of(schema), item)).collect())
+        }
+        (scalar, None, _) => scalar.clone(),
     }
 }
 

@@ -5,6 +5,8 @@
 mod bench;
 #[path = "cli/drift.rs"]
 mod drift;
+#[path = "cli/encryption.rs"]
+mod encryption;
 #[path = "cli/failure.rs"]
 mod failure;
 #[path = "cli/faulty.rs"]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::evidence::{Evidence, FORMAT_VERSION, Record};
 use crate::model::Address;
+use crate::state::SealError;
 
 /// How many objects are read or written at once.
 const AT_ONCE: usize = 16;
@@ -38,6 +39,9 @@ pub enum EvidenceError {
         "can't {doing} the evidence `{key}`: {source}. Check that the state's store can be reached, and your rights to it"
     )]
     Io { doing: &'static str, key: String, source: object_store::Error },
+    /// It is encrypted, and can't be opened; or it should be, and can't be sealed.
+    #[error("{0}")]
+    Sealed(SealError),
 }
 
 impl EvidenceLog {
@@ -144,5 +148,8 @@ impl EvidenceLog {
 }
 
 fn io(doing: &'static str, key: &Path, source: object_store::Error) -> EvidenceError {
+    if let Some(error) = SealError::of(&source) {
+        return EvidenceError::Sealed(error.clone());
+    }
     EvidenceError::Io { doing, key: key.to_string(), source }
 }

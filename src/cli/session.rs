@@ -24,7 +24,8 @@ use crate::model::{
 use crate::plan::{Input, Plan, PlanError, Refreshed, Refused, Selection};
 use crate::report;
 use crate::state::{
-    Claim, FingerprintKey, Lock, Reader, State, StateError, StoreLocation, Terms, Waiting, Writer,
+    Claim, FingerprintKey, KeyKeeper, Keys, Lock, Passphrase, Reader, SealedStore, State, StateError,
+    StoreLocation, Terms, Waiting, Writer,
 };
 use crate::targets::core::Core;
 use crate::targets::local::Local;
@@ -56,6 +57,8 @@ pub(super) struct Session {
     pub workspace: Workspace,
     pub environment: Environment,
     pub store: Arc<dyn ObjectStore>,
+    /// The same, as what encrypts.
+    pub sealed: SealedStore,
     pub target: Arc<dyn Target>,
     /// The embedded cloud, where the environment lives in it.
     pub sandbox: Option<Sandbox>,
@@ -154,7 +157,8 @@ impl Session {
 
     fn of(workspace: Workspace, environment: Environment, terminal: Terminal) -> Result<Self, Error> {
         let registry = Registry::all();
-        let store = open_store(&environment, workspace.root())?;
+        let sealed = open_store(&environment, workspace.root())?;
+        let store: Arc<dyn ObjectStore> = Arc::new(sealed.clone());
         let fingerprint = fingerprints(&environment.name);
         let (world, sandbox) = if &*environment.target == "sandbox" {
             let sandbox = open_sandbox(&environment, workspace.root(), &registry, &fingerprint)?;
@@ -173,6 +177,7 @@ impl Session {
             workspace,
             environment,
             store,
+            sealed,
             target,
             sandbox,
             evidence,
@@ -524,8 +529,45 @@ fn fingerprints(environment: &Arc<str>) -> Fingerprint {
     })
 }
 
-fn open_store(environment: &Environment, root: &Path) -> Result<Arc<dyn ObjectStore>, Error> {
-    location(environment)?.open(root).map_err(|error| Error::new(error.to_string()))
+fn open_store(environment: &Environment, root: &Path) -> Result<SealedStore, Error> {
+    let store = location(environment)?.open(root).map_err(|error| Error::new(error.to_string()))?;
+    let keys = keys(environment, root).unwrap_or_else(Keys::missing);
+    Ok(SealedStore::new(store, keys))
+}
+
+/// The keys of an environment's state. That one can't be had is an error only where it is needed.
+fn keys(environment: &Environment, root: &Path) -> Result<Keys, String> {
+    let Some(encryption) = &environment.encryption else { return Ok(Keys::default()) };
+    let keeper = |reference: &SecretReference| -> Result<Box<dyn KeyKeeper>, String> {
+        let found = at_hand(reference, root).and_then(|text| part(&text, reference));
+        let passphrase = found.map_err(|why| format!("the passphrase of its state can't be had: {why}"))?;
+        Ok(Box::new(Passphrase::new(passphrase, &environment.name)))
+    };
+    let current = encryption.passphrase.as_ref().map(keeper).transpose()?;
+    let before = encryption.before.iter().map(keeper).collect::<Result<_, _>>()?;
+    Ok(Keys::new(current, before))
+}
+
+/// A secret that is kept on this machine.
+fn at_hand(reference: &SecretReference, root: &Path) -> Result<String, String> {
+    let name = &reference.name;
+    match reference.from {
+        SecretStore::Env => process::variable(name)
+            .ok_or_else(|| format!("the environment variable {name}, which a secret refers to, isn't set")),
+        SecretStore::File => files::read_to_string(&root.join(name))
+            .map(|text| text.trim_end().to_owned())
+            .map_err(|error| format!("the secret's file {name} can't be read: {error}")),
+        SecretStore::SecretsManager | SecretStore::Ssm => Err(format!("{name} isn't kept on this machine")),
+    }
+}
+
+/// The part of a secret's text that a reference means.
+fn part(text: &str, SecretReference { name, key, .. }: &SecretReference) -> Result<String, String> {
+    let Some(key) = key else { return Ok(text.to_owned()) };
+    let json: Json = serde_json::from_str(text)
+        .map_err(|_| format!("the secret {name} isn't JSON, so that it has no key `{key}`"))?;
+    let value = json.get(key).and_then(Json::as_str);
+    value.map(str::to_owned).ok_or_else(|| format!("the secret {name} has no key `{key}`"))
 }
 
 /// Where an environment's state is kept.
@@ -580,32 +622,14 @@ fn real(router: Router, _target: &str, _world: &World) -> Result<Arc<dyn Target>
 #[async_trait]
 impl Secrets for Session {
     async fn fetch(&self, reference: &SecretReference, scope: &Scope) -> Result<String, String> {
-        let name = &reference.name;
         let text = match reference.from {
-            SecretStore::Env => process::variable(name).ok_or_else(|| {
-                format!("the environment variable {name}, which a secret refers to, isn't set")
-            })?,
-            SecretStore::File => {
-                let path = self.workspace.root().join(name);
-                files::read_to_string(&path)
-                    .map_err(|error| format!("the secret's file {name} can't be read: {error}"))?
-                    .trim_end()
-                    .to_owned()
-            }
+            SecretStore::Env | SecretStore::File => at_hand(reference, self.workspace.root())?,
             SecretStore::SecretsManager | SecretStore::Ssm => self
                 .target
                 .secret(reference, scope)
                 .await
-                .map_err(|error| format!("the secret {name} can't be fetched: {error}"))?,
+                .map_err(|error| format!("the secret {} can't be fetched: {error}", reference.name))?,
         };
-        match &reference.key {
-            None => Ok(text),
-            Some(key) => {
-                let json: Json = serde_json::from_str(&text)
-                    .map_err(|_| format!("the secret {name} isn't JSON, so that it has no key `{key}`"))?;
-                let value = json.get(key).and_then(Json::as_str);
-                value.map(str::to_owned).ok_or_else(|| format!("the secret {name} has no key `{key}`"))
-            }
-        }
+        part(&text, reference)
     }
 }

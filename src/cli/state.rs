@@ -3,6 +3,7 @@
 mod edit;
 mod history;
 mod lock;
+mod rotate;
 
 use std::sync::Arc;
 
@@ -22,7 +23,8 @@ Examples:
   ninefold state mv platform/network.vpc platform/cluster.vpc
   ninefold state rm 'platform/cluster.vpc[primary]'
   ninefold state history
-  ninefold state lock                       who may write it now";
+  ninefold state lock                       who may write it now
+  ninefold state rotate-key -e staging      seal with the new passphrase";
 
 /// Look into the state, and put it right
 #[derive(Debug, clap::Args)]
@@ -41,6 +43,7 @@ pub enum Command {
     History(History),
     Lock(LockArgs),
     Unlock(Unlock),
+    RotateKey(RotateKey),
 }
 
 /// Print the addresses of what is recorded, one a line
@@ -183,12 +186,27 @@ pub struct Unlock {
     pub yes: bool,
 }
 
+/// Seal what is recorded from now on with a new key
+///
+/// Give the new passphrase as `encryption.passphrase` in the environment's file and the former one under
+/// `encryption.before`, and run this. It writes a snapshot under the new key, which all later runs start
+/// from, and says what only the former one still opens. What is in the log is never rewritten.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  ninefold state rotate-key -e staging")]
+pub struct RotateKey {
+    #[command(flatten)]
+    pub environment: Environment,
+}
+
 /// The version of the machine forms.
 const FORMAT_VERSION: u32 = 1;
 
 pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Exit, Error> {
     let environment = match &args.command {
         Command::List(args) => &args.environment,
+        Command::RotateKey(args) => &args.environment,
         Command::Show(args) => &args.environment,
         Command::Mv(args) => &args.environment,
         Command::Rm(args) => &args.environment,
@@ -210,6 +228,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         Command::History(args) => history::print(args, &session),
         Command::Lock(args) => lock::show(args, &session),
         Command::Unlock(args) => lock::throw_out(args, &session),
+        Command::RotateKey(_) => rotate::rotate(&session),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::FoldError;
+use super::{FoldError, SealError};
 
 /// What is wrong with the state of an environment.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -79,9 +79,28 @@ pub enum StateError {
     #[error("can't {doing} `{key}`: {source}. {hint}")]
     Io { doing: &'static str, key: String, source: Arc<object_store::Error>, hint: &'static str },
 
+    /// It is encrypted, and can't be opened; or it should be, and can't be sealed.
+    #[error("{0}")]
+    Sealed(SealError),
+
     /// The [`super::WriterLoop`] ended before the commit was written.
     #[error("recording stopped before this was written; run the command again: what was begun is found then")]
     Stopped,
+}
+
+impl StateError {
+    /// What a store has answered.
+    pub(super) fn io(
+        doing: &'static str,
+        key: &object_store::path::Path,
+        source: object_store::Error,
+        hint: &'static str,
+    ) -> Self {
+        match SealError::of(&source) {
+            Some(error) => StateError::Sealed(error.clone()),
+            None => StateError::Io { doing, key: key.to_string(), source: Arc::new(source), hint },
+        }
+    }
 }
 
 fn restore(key: &str) -> String {

@@ -77,23 +77,9 @@ fn keyed(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
-/// The first block of PBKDF2-HMAC-SHA-256 (RFC 8018), which is all that a key of 32 bytes needs.
+/// PBKDF2-HMAC-SHA-256 (RFC 8018): what every fingerprint of every state so far hangs on.
 fn stretched(passphrase: &[u8], salt: &[u8], rounds: u32) -> [u8; 32] {
-    let key = keyed(passphrase);
-    let hash = |parts: &[&[u8]]| -> [u8; 32] {
-        let mut mac = key.clone();
-        for part in parts {
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
-    };
-    let mut last = hash(&[salt, &1_u32.to_be_bytes()]);
-    let mut block = last;
-    for _ in 1..rounds {
-        last = hash(&[&last]);
-        block.iter_mut().zip(last).for_each(|(byte, other)| *byte ^= other);
-    }
-    block
+    pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(passphrase, salt, rounds)
 }
 
 #[cfg(test)]

@@ -9,12 +9,14 @@
 mod error;
 mod fingerprint;
 mod fold;
+mod keys;
 mod lease;
 mod lock;
 mod log;
 mod put;
 mod reader;
 mod record;
+mod sealed;
 mod store;
 mod writer;
 
@@ -25,10 +27,12 @@ pub use crate::model::{Condition, Deposed, Resource};
 pub use error::StateError;
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use fold::{FoldError, LastRun, OpenIntent, State};
+pub use keys::{KeyKeeper, Passphrase};
 pub use lease::{Claim, LeaseObject, Terms, Waiting};
 pub use lock::Lock;
 pub use log::LogObject;
 pub use reader::Reader;
 pub use record::{CallResult, Entry, IntentRecord, Record, RunOutcome, RunRecord, StepKind};
+pub use sealed::{Keys, SealError, SealedStore};
 pub use store::{StoreError, StoreLocation};
 pub use writer::{Writer, WriterLoop};

@@ -1,14 +1,13 @@
 //! Puts an object where there is none, whatever answers get lost.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use object_store::path::Path;
 use object_store::{Error, PutMode, PutOptions};
 
-use super::StateError;
 use super::reader::Reader;
+use super::{SealError, StateError};
 use crate::world::World;
 
 /// How often an object is put before the store counts as broken.
@@ -56,15 +55,11 @@ fn is_lasting(error: &Error) -> bool {
             | Error::PermissionDenied { .. }
             | Error::Unauthenticated { .. }
             | Error::UnknownConfigurationKey { .. }
-    )
+    ) || SealError::of(error).is_some()
 }
 
 pub(super) fn unwritable(key: &Path, source: Error) -> StateError {
-    StateError::Io {
-        doing: "write",
-        key: key.to_string(),
-        source: Arc::new(source),
-        hint: "Check that the state store can be reached, that you may write to it and that it has space left, \
-               and run the command again: what was begun is found then",
-    }
+    let hint = "Check that the state store can be reached, that you may write to it and that it has space left, \
+                and run the command again: what was begun is found then";
+    StateError::io("write", key, source, hint)
 }

@@ -175,12 +175,7 @@ impl Reader {
 }
 
 fn unreadable(key: &Path, source: object_store::Error) -> StateError {
-    StateError::Io {
-        doing: "read",
-        key: key.to_string(),
-        source: Arc::new(source),
-        hint: "Check that the state store is there and that you may read it",
-    }
+    StateError::io("read", key, source, "Check that the state store is there and that you may read it")
 }
 
 #[cfg(test)]

@@ -223,7 +223,11 @@ impl Writer {
         Ok(worth)
     }
 
-    async fn snapshot(&self) -> Result<(), StateError> {
+    /// Writes a snapshot of what is durable now.
+    ///
+    /// # Errors
+    /// As [`Writer::snapshot_if_worth`].
+    pub async fn snapshot(&self) -> Result<(), StateError> {
         let shared = &self.shared;
         let (state, covered) = {
             let progress = shared.lock();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
+use super::encryption::Encryption;
 use super::evaluate;
 use super::scope::{Scope, Shared};
 use super::template::Template;
@@ -20,6 +21,8 @@ pub struct Environment {
     pub account: Option<Arc<str>>,
     /// Where its state is kept, as the file says it.
     pub state: Option<Arc<str>>,
+    /// By what its state is encrypted, if it is.
+    pub encryption: Option<Encryption>,
     /// The names of its AWS regions.
     pub regions: BTreeSet<Arc<str>>,
     pub graph: Graph<Instance>,

@@ -398,6 +398,7 @@ impl<'f> Expansion<'f> {
             target: self.file.target.as_ref().map_or_else(|| "sandbox".into(), |(target, _)| target.clone()),
             account: self.file.account.as_ref().map(|(account, _)| account.clone()),
             state: self.file.state.as_ref().map(|(state, _)| state.clone()),
+            encryption: self.file.encryption.clone(),
             regions: regions(&self.shared.environment),
             digest: digest(self.files, self.file),
             graph: self.graph,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::WorkspaceError;
 use super::declaration::Declarations;
+use super::encryption::{self, Encryption};
 use super::fields::{self, Fields};
 use super::settings::{self, Given};
 use super::template::{Compiler, Template};
@@ -40,6 +41,7 @@ pub(super) struct EnvironmentFile {
     pub account: Option<(Arc<str>, Location)>,
     pub regions: Option<Template>,
     pub state: Option<(Arc<str>, Location)>,
+    pub encryption: Option<Encryption>,
     pub settings: Given,
 }
 
@@ -219,6 +221,7 @@ impl Files {
         let account = fields.text("account", compiler.diagnostics);
         let regions = fields.take("regions").map(|node| compiler.template(node));
         let state = fields.text("state", compiler.diagnostics);
+        let encryption = fields.take("encryption").map(|node| encryption::read(node, &mut compiler));
         let settings = fields.take("settings").map(|node| settings::given(node, &mut compiler));
         fields.finish(compiler.diagnostics);
         let Some((text, at)) = name else { return };
@@ -235,8 +238,16 @@ impl Files {
             );
         }
         let settings = settings.unwrap_or_default();
-        let environment =
-            EnvironmentFile { name: name.clone(), source, target, account, regions, state, settings };
+        let environment = EnvironmentFile {
+            name: name.clone(),
+            source,
+            target,
+            account,
+            regions,
+            state,
+            encryption,
+            settings,
+        };
         self.environments.insert(name.text, environment);
     }
 

@@ -7,6 +7,7 @@
 mod declaration;
 mod digest;
 mod edges;
+mod encryption;
 mod environment;
 mod evaluate;
 mod expand;
@@ -31,6 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use encryption::Encryption;
 pub use environment::Environment;
 pub use form::{FormError, form};
 pub use schema::schema;

@@ -122,6 +122,7 @@ fn environment() -> Json {
             },
         },
         "state": text("Where its state is kept, such as file:.ninefold/state"),
+        "encryption": super::encryption::schema(),
         "settings": given(),
     });
     closed(&properties, &["environment", "target"])

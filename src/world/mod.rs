@@ -28,6 +28,13 @@ pub use interrupt::{Interrupt, Interrupts};
 pub use stopwatch::Stopwatch;
 pub use virtual_time::Crash;
 
+/// Bytes that nobody can guess, from the operating system: for keys. Also in a virtual world, whose own
+/// randomness can be replayed by everybody who knows its seed.
+#[must_use]
+pub fn secret_bytes<const N: usize>() -> [u8; N] {
+    real::secret_bytes()
+}
+
 /// A point on a world's monotonic clock. Points of different worlds can't be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Instant {

@@ -36,6 +36,13 @@ pub(super) fn random() -> u64 {
     rand::rng().next_u64()
 }
 
+/// The same, as bytes.
+pub(super) fn secret_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes
+}
+
 impl Runtime for Real {
     fn now(&self) -> Instant {
         let elapsed = self.started.elapsed().as_millis();

@@ -1,0 +1,515 @@
+//! A store whose objects are encrypted: what is put is sealed, what is got is opened, and who reads and
+//! writes state doesn't know.
+//!
+//! An object stays JSON. Its format version, environment and serial can be read by everybody, and are
+//! bound to what is sealed, as is its key: moved to another place, it can't be opened. Objects that
+//! were written in the clear are read as they are, so that encryption can be turned on.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use object_store::path::Path;
+use object_store::{
+    CopyOptions, Error, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
+    ObjectStore, ObjectStoreExt as _, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+};
+use serde::{Deserialize, Serialize};
+
+use super::keys::{DataKey, KeyKeeper, Sealed, WrappedKey};
+
+/// The format version of sealed objects. It is above all of those in the clear, so that a Ninefold that
+/// doesn't know it refuses them by name.
+const FORMAT_VERSION: u64 = 1_000;
+/// What every sealed object begins with.
+const BEGINNING: &[u8] = b"{\"format_version\":1000,";
+/// The folders of an environment that are sealed. A lease isn't: who holds it is for everybody to see.
+const FOLDERS: [&str; 3] = ["log", "snapshot", "evidence"];
+
+/// Why an object can't be sealed or opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    #[error(
+        "`{key}` is encrypted with the key {id}, and the environment names no key. Say `encryption:` in \
+         stacks/environments/{environment}.yaml, with the passphrase that it was written with"
+    )]
+    NoKey { key: String, environment: String, id: String },
+    #[error(
+        "`{key}` is encrypted with the key {id}, and none of the environment's keys is that one. Give the \
+         passphrase that it was written with: in its place under `encryption`, or among those of `before` if it \
+         is a former one"
+    )]
+    WrongKey { key: String, id: String },
+    #[error(
+        "`{key}` can't be opened, although its key is right: it was changed, or belongs elsewhere. Restore it \
+         from a backup or an older version in the store"
+    )]
+    Changed { key: String },
+    #[error("`{key}` can't be encrypted or decrypted: {why}")]
+    Unusable { key: String, why: String },
+}
+
+impl From<SealError> for Error {
+    fn from(error: SealError) -> Self {
+        Error::Generic { store: "encrypted", source: Box::new(error) }
+    }
+}
+
+impl SealError {
+    /// What a store's error is about, where it is this.
+    #[must_use]
+    pub fn of(error: &Error) -> Option<&SealError> {
+        match error {
+            Error::Generic { source, .. } => source.downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// The keys of an environment: the one that seals, and those that open.
+#[derive(Debug, Default)]
+pub struct Keys {
+    /// Without it, new objects are written in the clear.
+    current: Option<Box<dyn KeyKeeper>>,
+    before: Vec<Box<dyn KeyKeeper>>,
+    /// Why they can't be had, if they can't.
+    missing: Option<String>,
+    /// The data key of this process.
+    ours: futures::lock::Mutex<Option<(DataKey, WrappedKey)>>,
+    /// The data keys of others, as they are kept.
+    opened: Mutex<BTreeMap<WrappedKey, DataKey>>,
+}
+
+impl Keys {
+    #[must_use]
+    pub fn new(current: Option<Box<dyn KeyKeeper>>, before: Vec<Box<dyn KeyKeeper>>) -> Self {
+        Self { current, before, ..Self::default() }
+    }
+
+    /// Keys that the environment names, and that can't be had: nothing can be sealed or opened then.
+    #[must_use]
+    pub fn missing(why: String) -> Self {
+        Self { missing: Some(why), ..Self::default() }
+    }
+
+    fn are_named(&self) -> bool {
+        self.current.is_some() || !self.before.is_empty()
+    }
+
+    async fn ours(&self, current: &dyn KeyKeeper) -> std::result::Result<(DataKey, WrappedKey), String> {
+        let mut ours = self.ours.lock().await;
+        if let Some(ours) = &*ours {
+            return Ok(ours.clone());
+        }
+        let made = current.make().await?;
+        *ours = Some(made.clone());
+        Ok(made)
+    }
+
+    /// The data key of what somebody has written; `None` where none of the keys wraps it.
+    async fn opened(&self, wrapped: &WrappedKey) -> std::result::Result<Option<DataKey>, String> {
+        if let Some(known) = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(wrapped) {
+            return Ok(Some(known.clone()));
+        }
+        for keeper in self.current.iter().chain(&self.before) {
+            if let Some(data) = keeper.unwrap(wrapped).await? {
+                let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+                opened.insert(wrapped.clone(), data.clone());
+                return Ok(Some(data));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// An object as it lies in the store.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope {
+    format_version: u64,
+    environment: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    serial: Option<u64>,
+    key: WrappedKey,
+    sealed: Sealed,
+}
+
+/// What is bound to what is sealed.
+fn beside(key: &Path, environment: &str, serial: Option<u64>, wrapped: &WrappedKey) -> Vec<u8> {
+    serde_json::to_vec(&(FORMAT_VERSION, key.as_ref(), environment, serial, wrapped))
+        .expect("texts and numbers always serialise")
+}
+
+/// Reads an envelope; `None` for everything else, torn ones included: whoever reads it says what is wrong
+/// with it, and where.
+fn envelope(text: &[u8]) -> Option<Envelope> {
+    text.starts_with(BEGINNING).then(|| serde_json::from_slice(text).ok())?
+}
+
+/// The environment and the serial that a key names.
+fn place(key: &Path) -> Option<(String, Option<u64>)> {
+    let mut parts = key.parts();
+    let (environment, folder) = (parts.next()?, parts.next()?);
+    if !FOLDERS.contains(&folder.as_ref()) {
+        return None;
+    }
+    let name = key.filename()?.strip_suffix(".json")?;
+    Some((environment.as_ref().to_owned(), name.parse().ok()))
+}
+
+/// A store that encrypts.
+#[derive(Debug, Clone)]
+pub struct SealedStore {
+    inner: Arc<dyn ObjectStore>,
+    keys: Arc<Keys>,
+}
+
+impl SealedStore {
+    #[must_use]
+    pub fn new(inner: Arc<dyn ObjectStore>, keys: Keys) -> Self {
+        Self { inner, keys: Arc::new(keys) }
+    }
+
+    /// How many objects of an environment are sealed with each key, by its name; `None` stands for those in
+    /// the clear.
+    ///
+    /// # Errors
+    /// When the store can't be listed or read.
+    pub async fn survey(&self, environment: &str) -> Result<BTreeMap<Option<String>, u64>> {
+        let folder = Path::from(environment);
+        let keys: Vec<Path> =
+            self.inner.list(Some(&folder)).map_ok(|object| object.location).try_collect().await?;
+        let mut counts = BTreeMap::new();
+        for key in keys.iter().filter(|key| place(key).is_some()) {
+            let text = self.inner.get(key).await?.bytes().await?;
+            let id = envelope(&text).map(|envelope| envelope.key.id().to_owned());
+            *counts.entry(id).or_default() += 1;
+        }
+        Ok(counts)
+    }
+
+    /// Seals evidence anew, which is overwritten and in no snapshot: it would need a former key for ever.
+    ///
+    /// # Errors
+    /// When some of it can't be read or written.
+    pub async fn reseal_evidence(&self, environment: &str) -> Result<()> {
+        let folder = Path::from_iter([environment, "evidence"]);
+        let keys: Vec<Path> =
+            self.inner.list(Some(&folder)).map_ok(|object| object.location).try_collect().await?;
+        for key in keys {
+            let text = self.get(&key).await?.bytes().await?;
+            self.put(&key, text.into()).await?;
+        }
+        Ok(())
+    }
+
+    /// The name of the key that new objects are sealed with; `None` where they are in the clear.
+    ///
+    /// # Errors
+    /// When it can't be had.
+    pub async fn current_id(&self) -> std::result::Result<Option<String>, String> {
+        match (&self.keys.missing, &self.keys.current) {
+            (Some(why), _) => Err(why.clone()),
+            (None, Some(current)) => Ok(Some(self.keys.ours(current.as_ref()).await?.1.id().to_owned())),
+            (None, None) => Ok(None),
+        }
+    }
+
+    async fn seal(&self, key: &Path, text: &[u8]) -> std::result::Result<Option<Vec<u8>>, SealError> {
+        let unusable = |why: String| SealError::Unusable { key: key.to_string(), why };
+        let Some((environment, serial)) = place(key) else { return Ok(None) };
+        if let Some(why) = &self.keys.missing {
+            return Err(unusable(why.clone()));
+        }
+        let Some(current) = &self.keys.current else { return Ok(None) };
+        let (data, wrapped) = self.keys.ours(current.as_ref()).await.map_err(unusable)?;
+        let sealed = data.seal(text, &beside(key, &environment, serial, &wrapped)).map_err(unusable)?;
+        let envelope = Envelope { format_version: FORMAT_VERSION, environment, serial, key: wrapped, sealed };
+        let mut text = serde_json::to_vec(&envelope).map_err(|error| unusable(error.to_string()))?;
+        text.push(b'\n');
+        Ok(Some(text))
+    }
+
+    async fn open(&self, key: &Path, text: Bytes) -> std::result::Result<Bytes, SealError> {
+        let Some(Envelope { environment, serial, key: wrapped, sealed, .. }) = envelope(&text) else {
+            return Ok(text);
+        };
+        let unusable = |why: String| SealError::Unusable { key: key.to_string(), why };
+        if let Some(why) = &self.keys.missing {
+            return Err(unusable(why.clone()));
+        }
+        let id = wrapped.id().to_owned();
+        if !self.keys.are_named() {
+            return Err(SealError::NoKey { key: key.to_string(), environment, id });
+        }
+        let data = self.keys.opened(&wrapped).await.map_err(unusable)?;
+        let data = data.ok_or_else(|| SealError::WrongKey { key: key.to_string(), id })?;
+        data.open(&sealed, &beside(key, &environment, serial, &wrapped))
+            .map(Bytes::from)
+            .ok_or_else(|| SealError::Changed { key: key.to_string() })
+    }
+}
+
+impl fmt::Display for SealedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "encrypted {}", self.inner)
+    }
+}
+
+#[async_trait]
+impl ObjectStore for SealedStore {
+    async fn put_opts(&self, key: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
+        let text = Bytes::from(payload);
+        let payload = match self.seal(key, &text).await? {
+            Some(sealed) => sealed.into(),
+            None => text.into(),
+        };
+        self.inner.put_opts(key, payload, options).await
+    }
+
+    /// State is written by whole objects only: one in parts would go past the key.
+    async fn put_multipart_opts(
+        &self,
+        key: &Path,
+        options: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
+        if place(key).is_some() {
+            let why = "it would be written in parts".to_owned();
+            return Err(SealError::Unusable { key: key.to_string(), why }.into());
+        }
+        self.inner.put_multipart_opts(key, options).await
+    }
+
+    async fn get_opts(&self, key: &Path, options: GetOptions) -> Result<GetResult> {
+        if options.head || options.range.is_some() || place(key).is_none() {
+            return self.inner.get_opts(key, options).await;
+        }
+        let GetResult { payload, meta, range, attributes, extensions } =
+            self.inner.get_opts(key, options).await?;
+        let sealed =
+            GetResult { payload, meta: meta.clone(), range, attributes: attributes.clone(), extensions };
+        let text = self.open(key, sealed.bytes().await?).await?;
+        let range = 0..text.len() as u64;
+        Ok(GetResult {
+            payload: GetResultPayload::Stream(stream::iter([Ok(text)]).boxed()),
+            meta,
+            range,
+            attributes,
+            extensions: object_store::Extensions::default(),
+        })
+    }
+
+    fn delete_stream(&self, keys: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
+        self.inner.delete_stream(keys)
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.inner.list(prefix)
+    }
+
+    fn list_with_offset(
+        &self,
+        prefix: Option<&Path>,
+        offset: &Path,
+    ) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.inner.list_with_offset(prefix, offset)
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
+        self.inner.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
+        self.inner.copy_opts(from, to, options).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::PutMode;
+    use object_store::memory::InMemory;
+
+    use super::super::keys::Passphrase;
+    use super::super::testing::{change, put};
+    use super::super::{Reader, StateError, Writer};
+    use super::*;
+    use crate::world::World;
+
+    fn keeper(passphrase: &str) -> Box<dyn KeyKeeper> {
+        Box::new(Passphrase::new(passphrase.into(), "staging"))
+    }
+
+    fn sealed(inner: &Arc<InMemory>, current: Option<&str>, before: &[&str]) -> Arc<SealedStore> {
+        let before = before.iter().map(|passphrase| keeper(passphrase)).collect();
+        Arc::new(SealedStore::new(inner.clone(), Keys::new(current.map(keeper), before)))
+    }
+
+    fn run<F: Future>(work: impl FnOnce(World) -> F) -> F::Output {
+        let world = World::virtual_from(1, 0);
+        world.clone().run(work(world))
+    }
+
+    /// Appends one resource to the state of `staging`.
+    async fn append(
+        world: &World,
+        store: Arc<dyn ObjectStore>,
+        name: &str,
+    ) -> std::result::Result<(), StateError> {
+        let (writer, writing) = Writer::open(store, "staging", world.clone(), "kim@laptop").await?;
+        let work = async {
+            let writer = writer;
+            writer.commit(vec![change(vec![put(name, name)])]).await.map(drop)
+        };
+        futures::join!(work, writing.run()).0
+    }
+
+    async fn names(store: Arc<dyn ObjectStore>) -> std::result::Result<Vec<String>, StateError> {
+        let state = Reader::new(store, "staging").load().await?;
+        Ok(state.resources.keys().map(ToString::to_string).collect())
+    }
+
+    async fn texts(store: &InMemory) -> String {
+        let mut all = String::new();
+        for object in store.list(None).try_collect::<Vec<_>>().await.unwrap() {
+            let text = store.get(&object.location).await.unwrap().bytes().await.unwrap();
+            all += &String::from_utf8_lossy(&text);
+        }
+        all
+    }
+
+    fn key(serial: u64) -> Path {
+        Path::from(format!("staging/log/{serial:020}.json"))
+    }
+
+    #[test]
+    fn what_is_written_can_be_read_with_the_key_alone_and_says_where_it_belongs() {
+        run(|world| async move {
+            let inner = Arc::new(InMemory::new());
+            append(&world, sealed(&inner, Some("right"), &[]), "first").await.unwrap();
+            append(&world, sealed(&inner, Some("right"), &[]), "second").await.unwrap();
+            let text = texts(&inner).await;
+            assert!(!text.contains("first") && !text.contains("kim") && !text.contains("10.0.0.0"), "{text}");
+            for visible in [r#"{"format_version":1000,"environment":"staging","serial":1,"#, r#""serial":2"#]
+            {
+                assert!(text.contains(visible), "{visible}: {text}");
+            }
+            let names = names(sealed(&inner, Some("right"), &[])).await.unwrap();
+            assert_eq!(names, ["platform/cluster.first", "platform/cluster.second"]);
+        });
+    }
+
+    #[test]
+    fn a_missing_or_wrong_key_names_the_object_and_what_to_do() {
+        run(|world| async move {
+            let inner = Arc::new(InMemory::new());
+            append(&world, sealed(&inner, Some("right"), &[]), "first").await.unwrap();
+            let wrong = sealed(&inner, Some("wrong"), &[]);
+            let none = sealed(&inner, None, &[]);
+            let missing =
+                Arc::new(SealedStore::new(inner.clone(), Keys::missing("THE_VARIABLE isn't set".to_owned())));
+            for (store, expected) in [
+                (wrong, "none of the environment's keys is that one. Give the passphrase"),
+                (none, "the environment names no key. Say `encryption:` in stacks/environments/staging.yaml"),
+                (missing, "THE_VARIABLE isn't set"),
+            ] {
+                let error = names(store.clone()).await.unwrap_err().to_string();
+                assert!(error.starts_with("`staging/log/00000000000000000001.json` "), "{error}");
+                assert!(error.contains(expected) && !error.contains("torn"), "{error}");
+                // Nor can anything be written behind it.
+                assert!(append(&world, store, "second").await.is_err());
+            }
+            // One that doesn't know of encryption refuses it by name.
+            let error = names(inner).await.unwrap_err().to_string();
+            assert!(error.contains("has format version 1000"), "{error}");
+        });
+    }
+
+    #[test]
+    fn an_object_that_was_moved_or_changed_is_refused() {
+        run(|world| async move {
+            let inner = Arc::new(InMemory::new());
+            append(&world, sealed(&inner, Some("right"), &[]), "first").await.unwrap();
+            append(&world, sealed(&inner, Some("right"), &[]), "second").await.unwrap();
+            let text = inner.get(&key(1)).await.unwrap().bytes().await.unwrap();
+            let text = String::from_utf8(text.to_vec()).unwrap();
+            let second = inner.get(&key(2)).await.unwrap().bytes().await.unwrap();
+            let swapped = String::from_utf8(second.to_vec()).unwrap();
+            let pass_for = |text: &str| text.replace("\"serial\":1", "\"serial\":2");
+            for (place, forged) in [
+                (key(2), text.clone()),
+                (key(2), pass_for(&text)),
+                (key(1), swapped),
+                (key(1), text.replace("\"environment\":\"staging\"", "\"environment\":\"production\"")),
+            ] {
+                let copy = Arc::new(inner.fork());
+                copy.put(&place, forged.clone().into()).await.unwrap();
+                let error = names(sealed(&copy, Some("right"), &[])).await.unwrap_err().to_string();
+                assert!(
+                    error.starts_with(&format!("`{place}` can't be opened, although its key is right")),
+                    "{error}"
+                );
+            }
+            // A torn one is called torn, not badly encrypted.
+            let copy = Arc::new(inner.fork());
+            copy.put(&key(2), text[..100].to_owned().into()).await.unwrap();
+            let error = names(sealed(&copy, Some("right"), &[])).await.unwrap_err().to_string();
+            assert!(error.contains("is truncated"), "{error}");
+        });
+    }
+
+    #[test]
+    fn encryption_is_turned_on_rotated_and_turned_off_with_the_next_record() {
+        run(|world| async move {
+            let inner = Arc::new(InMemory::new());
+            append(&world, sealed(&inner, None, &[]), "clear").await.unwrap();
+            append(&world, sealed(&inner, Some("old"), &[]), "sealed").await.unwrap();
+            append(&world, sealed(&inner, Some("new"), &["old"]), "rotated").await.unwrap();
+            append(&world, sealed(&inner, None, &["new", "old"]), "open").await.unwrap();
+            let all = names(sealed(&inner, Some("newest"), &["old", "new"])).await.unwrap();
+            assert_eq!(all.len(), 4);
+            let text = texts(&inner).await;
+            assert!(text.contains("cluster.clear") && text.contains("cluster.open"), "{text}");
+            assert!(!text.contains("cluster.sealed") && !text.contains("cluster.rotated"), "{text}");
+            let counts = sealed(&inner, Some("new"), &[]).survey("staging").await.unwrap();
+            assert_eq!(counts.get(&None), Some(&2));
+            assert_eq!(counts.len(), 3, "{counts:?}");
+            // Without the old key only what it sealed can't be read.
+            let error = names(sealed(&inner, Some("new"), &[])).await.unwrap_err().to_string();
+            assert!(error.starts_with("`staging/log/00000000000000000002.json`"), "{error}");
+        });
+    }
+
+    #[test]
+    fn the_fence_holds() {
+        run(|world| async move {
+            let inner = Arc::new(InMemory::new());
+            let (ours, writing) =
+                Writer::open(sealed(&inner, Some("right"), &[]), "staging", world.clone(), "one")
+                    .await
+                    .unwrap();
+            append(&world, sealed(&inner, Some("right"), &[]), "theirs").await.unwrap();
+            let work = async {
+                let ours = ours;
+                ours.commit(vec![change(vec![put("ours", "ours")])]).await
+            };
+            let fenced = futures::join!(work, writing.run()).0.unwrap_err();
+            assert!(matches!(fenced, StateError::Fenced { serial: 1, .. }), "{fenced}");
+        });
+    }
+
+    #[test]
+    fn a_lease_stays_in_the_clear() {
+        run(|_| async move {
+            let inner = Arc::new(InMemory::new());
+            let lease = Path::from("staging/lease/7.json");
+            let store = sealed(&inner, Some("right"), &[]);
+            store.put_opts(&lease, "kim".into(), PutMode::Create.into()).await.unwrap();
+            assert_eq!(texts(&inner).await, "kim");
+            assert_eq!(store.get(&lease).await.unwrap().bytes().await.unwrap(), "kim");
+        });
+    }
+}

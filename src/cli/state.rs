@@ -198,6 +198,9 @@ Example:
 pub struct RotateKey {
     #[command(flatten)]
     pub environment: Environment,
+
+    #[command(flatten)]
+    pub locking: Locking,
 }
 
 /// The version of the machine forms.
@@ -228,7 +231,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         Command::History(args) => history::print(args, &session),
         Command::Lock(args) => lock::show(args, &session),
         Command::Unlock(args) => lock::throw_out(args, &session),
-        Command::RotateKey(_) => rotate::rotate(&session),
+        Command::RotateKey(args) => rotate::rotate(args, &session),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `ninefold state rotate-key`: another key for what is recorded from now on.
 
+use super::RotateKey;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::session::{Session, state_error};
@@ -8,7 +9,7 @@ use crate::report::counted;
 use crate::state::Record;
 
 /// `state rotate-key`.
-pub(super) fn rotate(session: &Session) -> Result<Exit, Error> {
+pub(super) fn rotate(args: &RotateKey, session: &Session) -> Result<Exit, Error> {
     let name = &session.environment.name;
     let current = session.world.run(session.sealed.current_id()).map_err(Error::new)?;
     let current = current.ok_or_else(|| {
@@ -16,7 +17,7 @@ pub(super) fn rotate(session: &Session) -> Result<Exit, Error> {
             "say `encryption: {{ passphrase: {{ from: env, name: … }} }}` in stacks/environments/{name}.yaml"
         ))
     })?;
-    session.write(async |writer| {
+    session.write(&args.locking, async |writer| {
         // A record of its own, so that the snapshot has a serial that none was ever written at.
         let record = Record::Change { reason: "state rotate-key".into(), entries: Vec::new() };
         writer.commit(vec![record]).await.map_err(|error| state_error(&error))?;

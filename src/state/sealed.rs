@@ -49,6 +49,11 @@ pub enum SealError {
          from a backup or an older version in the store"
     )]
     Changed { key: String },
+    #[error(
+        "`{key}` is encrypted, and torn or truncated: {reason}; nothing of it was read. Restore it from a backup or \
+         an older version in the store"
+    )]
+    Torn { key: String, reason: String },
     #[error("`{key}` can't be encrypted or decrypted: {why}")]
     Unusable { key: String, why: String },
 }
@@ -144,10 +149,13 @@ fn beside(key: &Path, environment: &str, serial: Option<u64>, wrapped: &WrappedK
         .expect("texts and numbers always serialise")
 }
 
-/// Reads an envelope; `None` for everything else, torn ones included: whoever reads it says what is wrong
-/// with it, and where.
-fn envelope(text: &[u8]) -> Option<Envelope> {
-    text.starts_with(BEGINNING).then(|| serde_json::from_slice(text).ok())?
+/// Reads an envelope; `None` for what is none.
+fn envelope(text: &[u8]) -> std::result::Result<Option<Envelope>, serde_json::Error> {
+    text.starts_with(BEGINNING).then(|| serde_json::from_slice(text)).transpose()
+}
+
+fn torn(key: &Path, error: &serde_json::Error) -> SealError {
+    SealError::Torn { key: key.to_string(), reason: error.to_string() }
 }
 
 /// The environment and the serial that a key names.
@@ -186,7 +194,8 @@ impl SealedStore {
         let mut counts = BTreeMap::new();
         for key in keys.iter().filter(|key| place(key).is_some()) {
             let text = self.inner.get(key).await?.bytes().await?;
-            let id = envelope(&text).map(|envelope| envelope.key.id().to_owned());
+            let found = envelope(&text).map_err(|error| torn(key, &error))?;
+            let id = found.map(|envelope| envelope.key.id().to_owned());
             *counts.entry(id).or_default() += 1;
         }
         Ok(counts)
@@ -235,9 +244,8 @@ impl SealedStore {
     }
 
     async fn open(&self, key: &Path, text: Bytes) -> std::result::Result<Bytes, SealError> {
-        let Some(Envelope { environment, serial, key: wrapped, sealed, .. }) = envelope(&text) else {
-            return Ok(text);
-        };
+        let found = envelope(&text).map_err(|error| torn(key, &error))?;
+        let Some(Envelope { environment, serial, key: wrapped, sealed, .. }) = found else { return Ok(text) };
         let unusable = |why: String| SealError::Unusable { key: key.to_string(), why };
         if let Some(why) = &self.keys.missing {
             return Err(unusable(why.clone()));
@@ -456,7 +464,7 @@ mod tests {
             let copy = Arc::new(inner.fork());
             copy.put(&key(2), text[..100].to_owned().into()).await.unwrap();
             let error = names(sealed(&copy, Some("right"), &[])).await.unwrap_err().to_string();
-            assert!(error.contains("is truncated"), "{error}");
+            assert!(error.contains("torn or truncated: EOF"), "{error}");
         });
     }
 

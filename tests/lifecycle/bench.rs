@@ -327,10 +327,8 @@ impl<'a> Process<'a> {
         let sandbox: Arc<dyn Target> = Arc::new(bench.sandbox());
         let cloud = bench.wire.as_ref().map_or_else(|| sandbox.clone(), |wire| wire(sandbox.clone()));
         let target = Router::default().with("core", Arc::new(Core)).otherwise(cloud);
-        Self { bench, workspace, environment, kinds: kinds(), target, events: Mutex::default() }
         let sources = workspace.sources().clone();
         let display = Box::new(move |at| sources.display(at));
-        let target = Router::default().with("core", Arc::new(Core)).otherwise(Arc::new(bench.sandbox()));
         Self { bench, workspace, environment, kinds: kinds(), target, events: Mutex::default(), display }
     }
 

@@ -28,8 +28,11 @@ enum By {
 /// of each region.
 type Pair = (&'static str, By, &'static str);
 
+/// What an edge says, and what carries it.
+type Clause = (&'static str, &'static [Pair]);
+
 /// A phase, the one that waits for it, and what of it each clause of their edge is carried by.
-const EDGES: &[(&str, &str, &[(&str, &[Pair])])] = &[
+const EDGES: &[(&str, &str, &[Clause])] = &[
     (
         "cluster",
         "domains",

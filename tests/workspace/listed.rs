@@ -12,7 +12,10 @@ use super::known::{know_everything, workspace};
 /// What is asked for, where it is, and of what kind; for a check, its probe. Addresses are those of the
 /// stack `platform`; `*` stands for the key of each region, `?` for each of three zones, `@` for each
 /// domain.
-const LISTED: &[(&str, &[(&str, &str, &str)])] = &[
+type Row = (&'static str, &'static str, &'static str);
+
+/// What each phase has to contain, and to prove.
+const LISTED: &[(&str, &[Row])] = &[
     (
         "cluster",
         &[

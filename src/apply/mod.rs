@@ -62,8 +62,8 @@ pub enum Failure {
     #[error("{0}")]
     Expression(String),
     /// It reads something that only a fingerprint is known of.
-    #[error("`{path}` is read ({place}), and only a fingerprint of it is known: {why}")]
-    OnlyFingerprint { path: String, place: String, owner: Address, why: String },
+    #[error("{0}")]
+    OnlyFingerprint(Box<OnlyFingerprint>),
     /// A secret can't be had.
     #[error("{0}")]
     Secret(String),
@@ -96,10 +96,11 @@ impl Failure {
             Failure::GaveUp { .. } => "the next plan replaces it",
             Failure::Gone | Failure::Moved { .. } | Failure::Disagrees { .. } => "plan again",
             Failure::Taken { .. } => "give it another name, or take the existing one over with `adopt`",
-            Failure::OnlyFingerprint { owner, .. } => {
+            Failure::OnlyFingerprint(read) => {
                 return Some(format!(
                     "give the field the secret's own reference (`secret: {{ from: … }}`), or set it anew by \
-                     `ninefold apply --replace '{owner}'`"
+                     `ninefold apply --replace '{}'`",
+                    read.owner
                 ));
             }
             Failure::Uncertain => "apply again once it can be reached",
@@ -119,6 +120,19 @@ impl Failure {
             _ => None,
         }
     }
+}
+
+/// A value that is read, and that only a fingerprint is known of.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{path}` is read ({place}), and only a fingerprint of it is known: {why}")]
+pub struct OnlyFingerprint {
+    /// What is read.
+    pub path: String,
+    /// Where it is read, as file and line.
+    pub place: String,
+    /// Whose value it is.
+    pub owner: Address,
+    pub why: String,
 }
 
 /// What an operation failed at.

@@ -5,13 +5,14 @@
 //! Where neither gives it, nothing is called.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, TryFutureExt as _};
 
-use super::Failure;
 use super::context::Context;
 use super::settle::Thing;
+use super::{Failure, OnlyFingerprint};
 use crate::graph::{Body, Evaluated, NodeIndex};
 use crate::model::{Diagnostics, Value};
 
@@ -26,15 +27,14 @@ impl Context<'_> {
             }
             let mut reasons = BTreeMap::new();
             for read in &evaluated.stood_in {
-                if !reasons.contains_key(&read.node.position()) {
-                    let reason = self.know_anew(read.node).await?;
-                    reasons.insert(read.node.position(), reason);
+                if let Entry::Vacant(unread) = reasons.entry(read.node.position()) {
+                    unread.insert(self.know_anew(read.node).await?);
                 }
             }
             let evaluated = self.evaluated(index)?;
             let Some(left) = evaluated.stood_in.into_iter().next() else { return Ok(evaluated.value) };
             let reason = reasons.remove(&left.node.position()).flatten();
-            Err(Failure::OnlyFingerprint {
+            Err(Failure::OnlyFingerprint(Box::new(OnlyFingerprint {
                 path: left.path,
                 place: (self.setting.display)(left.at),
                 owner: self.setting.graph.node(left.node).address.clone(),
@@ -42,7 +42,7 @@ impl Context<'_> {
                     "it isn't returned by reading, and what the configuration gives for it is another by now"
                         .to_owned()
                 }),
-            })
+            })))
         }
         .boxed()
     }
@@ -87,7 +87,7 @@ impl Context<'_> {
                     }
                 }
                 // That one is the one to be named.
-                Err(failure @ (Failure::OnlyFingerprint { .. } | Failure::State(_))) => return Err(failure),
+                Err(failure @ (Failure::OnlyFingerprint(_) | Failure::State(_))) => return Err(failure),
                 Err(failure) => reason = Some(failure.to_string()),
             }
         }

@@ -102,7 +102,7 @@ fn the_search_finds_what_is_planted() {
         hex.to_lowercase(),
         hex,
         format!("{:?}", mark.as_bytes()),
-        base64(format!("{mark}").as_bytes()),
+        base64(mark.as_bytes()),
         base64(format!("u:{mark}").as_bytes()),
         base64(format!("user:{mark}@host and more").as_bytes()),
         base64(format!("{{\"a\":\"{mark}\"}}").as_bytes()),

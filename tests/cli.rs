@@ -3,6 +3,8 @@
 
 #[path = "cli/bench.rs"]
 mod bench;
+#[path = "cli/document.rs"]
+mod document;
 #[path = "cli/drift.rs"]
 mod drift;
 #[path = "cli/encryption.rs"]
@@ -15,6 +17,8 @@ mod faulty;
 mod files;
 #[path = "cli/lease.rs"]
 mod lease;
+#[path = "cli/migrate.rs"]
+mod migrate;
 #[path = "cli/plan.rs"]
 mod plan;
 #[path = "cli/schema.rs"]
@@ -23,5 +27,7 @@ mod schema;
 mod secrets;
 #[path = "cli/state.rs"]
 mod state;
+#[path = "cli/stores.rs"]
+mod stores;
 #[path = "cli/terminal.rs"]
 mod terminal;

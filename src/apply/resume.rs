@@ -52,6 +52,8 @@ pub(super) fn done_before(
                 intents.insert(&intent.operation, (intent.address.clone(), action, deposed));
             }
             Record::Created { .. } => {}
+            // Neither is part of a run.
+            Record::Set { .. } | Record::Moved { .. } => return Err(stale()),
             Record::Outcome { operation, result: CallResult::Succeeded, .. } => {
                 steps.extend(intents.get(operation).cloned());
             }

@@ -36,7 +36,8 @@ pub enum EvidenceError {
     )]
     Newer { key: String, found: u64, known: u64 },
     #[error(
-        "can't {doing} the evidence `{key}`: {source}. Check that the state's store can be reached, and your rights to it"
+        "can't {doing} the evidence `{key}`: {}. Check that the state's store can be reached, and your rights to it",
+        crate::state::told(source).what
     )]
     Io { doing: &'static str, key: String, source: object_store::Error },
     /// It is encrypted, and can't be opened; or it should be, and can't be sealed.

@@ -349,10 +349,10 @@ fn evidence_in_a_folder_is_read_as_it_was_kept() {
     let world = World::virtual_from(1, 0);
     let folder = tempfile::tempdir().unwrap();
     let location = crate::state::StoreLocation::Folder(".ninefold/state".into());
-    let log = EvidenceLog::new(location.open(folder.path()).unwrap(), "sandbox");
+    let log = EvidenceLog::new(location.open(folder.path(), &world).unwrap(), "sandbox");
     assert!(world.run(log.load()).unwrap().is_empty());
     world.run(log.keep(&address(), evidence(Verdict::Passed, 5), None)).unwrap();
-    let log = EvidenceLog::new(location.open(folder.path()).unwrap(), "sandbox");
+    let log = EvidenceLog::new(location.open(folder.path(), &world).unwrap(), "sandbox");
     assert_eq!(world.run(log.load()).unwrap()[&address()].latest, evidence(Verdict::Passed, 5));
 }
 

@@ -3,7 +3,8 @@
 use super::args::Global;
 use super::error::Error;
 use super::exit::Exit;
-use super::session::{self, DEFAULT_STATE, PASSPHRASE};
+use super::session::{self, PASSPHRASE};
+use super::store;
 use super::terminal::{self, Terminal};
 use crate::graph::Body;
 use crate::report::Look;
@@ -115,12 +116,23 @@ fn needs(environment: &Environment, workspace: &Workspace) -> Vec<Need> {
 
 /// Whether state can be written where the environment keeps it.
 fn state(environment: &Environment, workspace: &Workspace) -> Need {
-    let text = environment.state.as_deref().unwrap_or(DEFAULT_STATE);
-    let what = format!("a place for state, {text}");
-    match StoreLocation::parse(text) {
-        Err(error) => Need { what, missing: Some(error.to_string()) },
-        Ok(StoreLocation::Memory) => Need { what, missing: None },
-        Ok(StoreLocation::Folder(folder)) => {
+    let location = match store::location(environment) {
+        Ok(location) => location,
+        Err(faults) => {
+            let faults: Vec<&str> = faults.iter().map(|fault| &*fault.message).collect();
+            return Need { what: "a place for state".to_owned(), missing: Some(faults.join("; ")) };
+        }
+    };
+    let what = format!("a place for state, {location}");
+    match location {
+        StoreLocation::Memory => Need { what, missing: None },
+        // Whether it answers would have to be asked over the network.
+        StoreLocation::Remote(_) => {
+            let missing =
+                (!cfg!(feature = "stores")).then(|| "build ninefold with its default features".to_owned());
+            Need { what, missing }
+        }
+        StoreLocation::Folder(folder) => {
             let folder = workspace.root().join(folder);
             let missing = files::writable(&folder)
                 .err()

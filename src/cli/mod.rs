@@ -28,6 +28,7 @@ pub mod verify;
 
 mod error;
 mod session;
+mod store;
 mod terminal;
 mod walk;
 

@@ -12,6 +12,7 @@ use super::args::{self, Global};
 use super::error::Error;
 use super::exit::Exit;
 use super::plan::Planning;
+use super::store;
 use super::terminal::{self, Terminal};
 use crate::apply::Secrets;
 use crate::checks::{self, Asker, EvidenceLog, Provenance, Record};
@@ -34,8 +35,6 @@ use crate::targets::sandbox::{Fingerprint, Sandbox, Store};
 use crate::workspace::{Environment, Workspace};
 use crate::world::{Stopwatch, World, files, process};
 
-/// Where state is kept when the environment doesn't say.
-pub(super) const DEFAULT_STATE: &str = "file:.ninefold/state";
 /// Where the sandbox keeps its worlds.
 const SANDBOX: &str = ".ninefold/sandbox";
 /// Whether this build has the calls to AWS.
@@ -56,6 +55,8 @@ pub(super) struct Session {
     pub registry: Registry,
     pub workspace: Workspace,
     pub environment: Environment,
+    /// Where state is kept.
+    pub location: StoreLocation,
     pub store: Arc<dyn ObjectStore>,
     /// The same, as what encrypts.
     pub sealed: SealedStore,
@@ -157,8 +158,7 @@ impl Session {
 
     fn of(workspace: Workspace, environment: Environment, terminal: Terminal) -> Result<Self, Error> {
         let registry = Registry::all();
-        let sealed = open_store(&environment, workspace.root())?;
-        let store: Arc<dyn ObjectStore> = Arc::new(sealed.clone());
+        let location = store::location(&environment).map_err(|found| faults(&workspace, &found, terminal))?;
         let fingerprint = fingerprints(&environment.name);
         let (world, sandbox) = if &*environment.target == "sandbox" {
             let sandbox = open_sandbox(&environment, workspace.root(), &registry, &fingerprint)?;
@@ -168,6 +168,8 @@ impl Session {
                 .map_err(|error| Error::new(format!("no threads or timers can be had: {error}")))?;
             (world, None)
         };
+        let sealed = open_store(&location, &environment, workspace.root(), &world)?;
+        let store: Arc<dyn ObjectStore> = Arc::new(sealed.clone());
         let target = router(&environment, workspace.root(), sandbox.as_ref(), &world)?;
         let evidence = EvidenceLog::new(store.clone(), &environment.name);
         Ok(Self {
@@ -176,6 +178,7 @@ impl Session {
             registry,
             workspace,
             environment,
+            location,
             store,
             sealed,
             target,
@@ -235,11 +238,10 @@ impl Session {
 
     /// Takes the lock of this machine, where state is kept on it.
     fn lock(&self, claim: &Claim) -> Result<Option<Lock>, Error> {
-        let location = location(&self.environment)?;
         let who = format!("{}: {}", claim.holder, claim.reason);
         let (waited, mut is_told) = (Stopwatch::start(), false);
         loop {
-            match location.lock(self.workspace.root(), &self.environment.name, &who) {
+            match self.location.lock(self.workspace.root(), &self.environment.name, &who) {
                 Ok(lock) => return Ok(lock),
                 Err(StateError::Locked { holder, .. }) if waited.elapsed() < claim.patience => {
                     if !std::mem::replace(&mut is_told, true) {
@@ -506,7 +508,7 @@ pub(super) fn state_error(error: &StateError) -> Error {
 }
 
 /// Tells a person what has to be waited for.
-fn tell_waiting(waiting: Waiting) {
+pub(super) fn tell_waiting(waiting: Waiting) {
     terminal::message(&match waiting {
         Waiting::ForASign { of } => format!("Waiting for a sign of life of {of}\n"),
         Waiting::ForTheEnd { of } => format!("Waiting until this has ended: {of}\n"),
@@ -529,10 +531,15 @@ fn fingerprints(environment: &Arc<str>) -> Fingerprint {
     })
 }
 
-fn open_store(environment: &Environment, root: &Path) -> Result<SealedStore, Error> {
-    let store = location(environment)?.open(root).map_err(|error| Error::new(error.to_string()))?;
-    let keys = keys(environment, root).unwrap_or_else(Keys::missing);
-    Ok(SealedStore::new(store, keys))
+/// Opens a store of an environment's state, which is encrypted as that says.
+pub(super) fn open_store(
+    location: &StoreLocation,
+    environment: &Environment,
+    root: &Path,
+    world: &World,
+) -> Result<SealedStore, Error> {
+    let opened = location.open(root, world).map_err(|error| Error::new(error.to_string()))?;
+    Ok(SealedStore::new(opened, keys(environment, root).unwrap_or_else(Keys::missing)))
 }
 
 /// The keys of an environment's state. That one can't be had is an error only where it is needed.
@@ -568,12 +575,6 @@ fn part(text: &str, SecretReference { name, key, .. }: &SecretReference) -> Resu
         .map_err(|_| format!("the secret {name} isn't JSON, so that it has no key `{key}`"))?;
     let value = json.get(key).and_then(Json::as_str);
     value.map(str::to_owned).ok_or_else(|| format!("the secret {name} has no key `{key}`"))
-}
-
-/// Where an environment's state is kept.
-fn location(environment: &Environment) -> Result<StoreLocation, Error> {
-    let text = environment.state.as_deref().unwrap_or(DEFAULT_STATE);
-    StoreLocation::parse(text).map_err(|error| Error::new(error.to_string()))
 }
 
 fn open_sandbox(

@@ -1,10 +1,13 @@
 //! `ninefold state`: what is recorded of what was made.
 
+mod document;
 mod edit;
 mod history;
 mod lock;
+mod migrate;
 mod rotate;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::args::{Environment, Format, Global, Locking};
@@ -24,7 +27,10 @@ Examples:
   ninefold state rm 'platform/cluster.vpc[primary]'
   ninefold state history
   ninefold state lock                       who may write it now
-  ninefold state rotate-key -e staging      seal with the new passphrase";
+  ninefold state rotate-key -e staging      seal with the new passphrase
+  ninefold state pull --out backup.json     all of it as one document
+  ninefold state push backup.json           and back
+  ninefold state migrate --from file:.ninefold/state";
 
 /// Look into the state, and put it right
 #[derive(Debug, clap::Args)]
@@ -44,6 +50,9 @@ pub enum Command {
     Lock(LockArgs),
     Unlock(Unlock),
     RotateKey(RotateKey),
+    Pull(Pull),
+    Push(Push),
+    Migrate(Migrate),
 }
 
 /// Print the addresses of what is recorded, one a line
@@ -203,6 +212,89 @@ pub struct RotateKey {
     pub locking: Locking,
 }
 
+/// Print the whole state as one JSON document
+///
+/// It holds no secrets, because state holds none. docs/state.md describes it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ninefold state pull -e production --out production.json
+  ninefold state pull | jq '.resources | length'")]
+pub struct Pull {
+    #[command(flatten)]
+    pub environment: Environment,
+
+    /// Write it to a file instead, which only its owner may read
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Put a document that `state pull` printed in the place of the state
+///
+/// It becomes a record of the log: what was there before stays in the history. It is refused when the
+/// state has gone on since the document was pulled, and when it is of another environment.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ninefold state push -e production production.json
+  ninefold state push -e production production.json --force --yes
+
+Exit codes:
+  3  the state has gone on since, or nobody agreed; nothing was changed
+  5  another run holds the state")]
+pub struct Push {
+    #[command(flatten)]
+    pub environment: Environment,
+
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Even if the state has gone on since: what it has learnt since then is lost
+    #[arg(long)]
+    pub force: bool,
+
+    /// Don't ask
+    #[arg(short, long)]
+    pub yes: bool,
+
+    #[command(flatten)]
+    pub locking: Locking,
+}
+
+/// Move the state to another store
+///
+/// Copies the whole log, the snapshots and the evidence, closes the log that it leaves, so that nobody
+/// writes on there, and reads the copy back. When it is interrupted, run it again: it goes on.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ninefold state migrate -e production --from file:.ninefold/state
+                                            to where the environment's file says
+  ninefold state migrate --from file:.ninefold/state --to 's3://states/dr?region=eu-north-1'
+
+Exit codes:
+  3  the other store holds something else, or nobody agreed; nothing was moved
+  5  another run holds the state in one of the stores")]
+pub struct Migrate {
+    #[command(flatten)]
+    pub environment: Environment,
+
+    /// The store that it leaves
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+
+    /// The store that it goes to [default: what the environment's file says]
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
+
+    /// Don't ask
+    #[arg(short, long)]
+    pub yes: bool,
+
+    #[command(flatten)]
+    pub locking: Locking,
+}
+
 /// The version of the machine forms.
 const FORMAT_VERSION: u32 = 1;
 
@@ -216,6 +308,9 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         Command::History(args) => &args.environment,
         Command::Lock(args) => &args.environment,
         Command::Unlock(args) => &args.environment,
+        Command::Pull(args) => &args.environment,
+        Command::Push(args) => &args.environment,
+        Command::Migrate(args) => &args.environment,
     };
     let name = &environment.name;
     let session = match &args.command {
@@ -232,6 +327,9 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         Command::Lock(args) => lock::show(args, &session),
         Command::Unlock(args) => lock::throw_out(args, &session),
         Command::RotateKey(args) => rotate::rotate(args, &session),
+        Command::Pull(args) => document::pull(args, &session),
+        Command::Push(args) => document::push(args, &session),
+        Command::Migrate(args) => migrate::run(args, &session),
     }
 }
 

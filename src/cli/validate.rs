@@ -4,6 +4,7 @@ use super::args::{Format, Global};
 use super::error::Error;
 use super::exit::Exit;
 use super::session;
+use super::store;
 use super::terminal::{self, Terminal};
 use crate::kinds::Registry;
 use crate::model::Diagnostics;
@@ -64,6 +65,13 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
 /// Evaluates the whole graph of an environment, and says how many instances it has.
 fn check(workspace: &Workspace, name: &str) -> Result<usize, Diagnostics> {
     let environment = workspace.environment(name)?;
-    environment.validate()?;
+    let mut found = store::location(&environment).err().unwrap_or_default();
+    if let Err(faults) = environment.validate() {
+        found.extend(faults);
+    }
+    if found.has_errors() {
+        found.sort();
+        return Err(found);
+    }
     Ok(environment.graph.len())
 }

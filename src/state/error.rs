@@ -50,6 +50,13 @@ pub enum StateError {
     )]
     Impossible(FoldError),
 
+    /// It is kept elsewhere now.
+    #[error(
+        "the state of `{environment}` was moved to `{to}`, as `{key}` says: nothing is read or written here any \
+         more. Say `state: {to}` in the environment's file, or get its newest version"
+    )]
+    Moved { environment: String, key: String, to: String },
+
     /// Another process wrote first.
     #[error(
         "`{key}` was written by {other}: another run changes this environment, and this one has stopped \
@@ -76,7 +83,7 @@ pub enum StateError {
     Unlockable { path: String, reason: String },
 
     /// The store doesn't answer as it should.
-    #[error("can't {doing} `{key}`: {source}. {hint}")]
+    #[error("can't {doing} `{key}`: {}", explained(source, hint))]
     Io { doing: &'static str, key: String, source: Arc<object_store::Error>, hint: &'static str },
 
     /// It is encrypted, and can't be opened; or it should be, and can't be sealed.
@@ -101,6 +108,12 @@ impl StateError {
             None => StateError::Io { doing, key: key.to_string(), source: Arc::new(source), hint },
         }
     }
+}
+
+/// What the store says, and what to do about it: the store's own advice, where it has one.
+fn explained(source: &object_store::Error, hint: &str) -> String {
+    let told = super::store::told(source);
+    format!("{}. {}", told.what, told.hint.as_deref().unwrap_or(hint))
 }
 
 fn restore(key: &str) -> String {

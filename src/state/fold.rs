@@ -25,6 +25,8 @@ pub struct State {
     pub last_run: Option<LastRun>,
     /// The last lease that something was written under; 0 before the first.
     pub epoch: u64,
+    /// The store where all of this is kept now.
+    pub moved_to: Option<String>,
     /// The open operations on what addresses stand for now: there is never more than one for each.
     pub(super) busy: BTreeMap<Address, OperationId>,
 }
@@ -74,7 +76,7 @@ impl State {
         let resources = resources.into_iter().map(|it| (it.address.clone(), it)).collect();
         let busy = open.iter().filter_map(|it| it.intent.keeps_busy()).collect();
         let open = open.into_iter().map(|it| (it.intent.operation.clone(), it)).collect();
-        Self { serial, resources, deposed, open, last_run, epoch: 0, busy }
+        Self { serial, resources, deposed, open, last_run, epoch: 0, moved_to: None, busy }
     }
 
     /// Applies a record that comes after all those before. After an error the state may hold a part
@@ -83,6 +85,9 @@ impl State {
     /// # Errors
     /// Why the record can't have come after those before it.
     pub fn apply(&mut self, record: &Record) -> Result<(), FoldError> {
+        if let Some(to) = &self.moved_to {
+            return refused(to, "state was moved there, and a record comes after that");
+        }
         match record {
             Record::Epoch { epoch, holder, .. } => self.take_over(*epoch, holder),
             Record::Run(run) => self.begin_run(run),
@@ -91,6 +96,14 @@ impl State {
             Record::Created { operation, id } => self.created(operation, id),
             Record::Outcome { operation, result, entries } => self.finish(operation, result, entries),
             Record::Change { entries, .. } => self.change(entries),
+            Record::Set { state, .. } => {
+                *self = Self { serial: self.serial, epoch: self.epoch, ..state.state() };
+                Ok(())
+            }
+            Record::Moved { to } => {
+                self.moved_to = Some(to.clone());
+                Ok(())
+            }
         }
     }
 

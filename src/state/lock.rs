@@ -14,7 +14,8 @@ use crate::world::files::{HeldLock, LockFile};
 pub struct Lock(#[allow(dead_code, reason = "it is held, not read")] HeldLock);
 
 impl StoreLocation {
-    /// Takes the lock of an environment, and leaves in it who holds it and why. Memory needs none.
+    /// Takes the lock of an environment, and leaves in it who holds it and why. Memory needs none, and a
+    /// store over the network has none: there the log's fence alone decides who writes.
     ///
     /// # Errors
     /// Who holds it, or why the file can't be opened.

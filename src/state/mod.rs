@@ -6,6 +6,7 @@
 //! log is the truth, a snapshot only shortens the reading of it. Nothing here knows kinds, plans or
 //! targets, and no secret value ever reaches it: callers put fingerprints in their place.
 
+mod document;
 mod error;
 mod fingerprint;
 mod fold;
@@ -13,6 +14,7 @@ mod keys;
 mod lease;
 mod lock;
 mod log;
+mod migrate;
 mod put;
 mod reader;
 mod record;
@@ -24,6 +26,7 @@ mod writer;
 mod testing;
 
 pub use crate::model::{Condition, Deposed, Resource};
+pub use document::{DocumentError, StateDocument};
 pub use error::StateError;
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use fold::{FoldError, LastRun, OpenIntent, State};
@@ -31,8 +34,9 @@ pub use keys::{KeyKeeper, Passphrase};
 pub use lease::{Claim, LeaseObject, Terms, Waiting};
 pub use lock::Lock;
 pub use log::LogObject;
+pub use migrate::{MigrateError, Migrated, Migration};
 pub use reader::Reader;
 pub use record::{CallResult, Entry, IntentRecord, Record, RunOutcome, RunRecord, StepKind};
 pub use sealed::{Keys, SealError, SealedStore};
-pub use store::{StoreError, StoreLocation};
+pub use store::{FaultKind, RemoteLocation, Service, StoreError, StoreFault, StoreLocation, told};
 pub use writer::{Writer, WriterLoop};

@@ -7,6 +7,7 @@ use object_store::path::Path;
 use object_store::{Error, PutMode, PutOptions};
 
 use super::reader::Reader;
+use super::store::is_lasting;
 use super::{SealError, StateError};
 use crate::world::World;
 
@@ -37,25 +38,12 @@ pub(super) async fn put_new(
         if let Ok(Some(found)) = reader.read(key).await {
             return Ok((found != *text).then_some(found));
         }
-        if puts == PUTS_AT_MOST || is_lasting(&error) {
+        if puts == PUTS_AT_MOST || is_lasting(&error) || SealError::of(&error).is_some() {
             return Err(unwritable(key, error));
         }
         let longest_ms = (FIRST_PAUSE_MS << puts).min(LONGEST_PAUSE_MS);
         world.sleep(Duration::from_millis(world.random_below(longest_ms))).await;
     }
-}
-
-/// Whether another try would be answered in the same way.
-fn is_lasting(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::InvalidPath { .. }
-            | Error::NotSupported { .. }
-            | Error::NotImplemented { .. }
-            | Error::PermissionDenied { .. }
-            | Error::Unauthenticated { .. }
-            | Error::UnknownConfigurationKey { .. }
-    ) || SealError::of(error).is_some()
 }
 
 pub(super) fn unwritable(key: &Path, source: Error) -> StateError {

@@ -64,6 +64,19 @@ impl Reader {
     }
 
     pub(super) async fn load_with_tail(&self) -> Result<Loaded, StateError> {
+        let loaded = self.load_wherever().await?;
+        match &loaded.state.moved_to {
+            None => Ok(loaded),
+            Some(to) => Err(StateError::Moved {
+                environment: self.environment.to_string(),
+                key: Folder::Log.key(&self.environment, loaded.state.serial).to_string(),
+                to: to.clone(),
+            }),
+        }
+    }
+
+    /// The same, of a store that state was moved away from too.
+    pub(super) async fn load_wherever(&self) -> Result<Loaded, StateError> {
         let mut loaded = self.latest_snapshot().await?;
         let state = &mut loaded.state;
         let after = Folder::Log.key(&self.environment, state.serial);

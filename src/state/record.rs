@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Resource;
+use super::{Resource, StateDocument};
 use crate::model::{Address, Digest, Json, OperationId, PhysicalId, Scope};
 
 /// One record of the log.
@@ -33,6 +33,11 @@ pub enum Record {
     },
     /// State changed without a call: an adoption, a move, a refresh, `state rm`.
     Change { reason: String, entries: Vec<Entry> },
+    /// State is as a document says, whatever it was before: `state push`. Since format version 2.
+    Set { reason: String, state: Arc<StateDocument> },
+    /// State is kept in another store from here on, and nothing comes after this. Since format version
+    /// 2.
+    Moved { to: String },
 }
 
 /// The beginning of a run.

@@ -1,4 +1,13 @@
-//! Opens the object store that an environment's file names.
+//! Where state is kept, and how that is opened: a folder, memory, or an object store over the network.
+
+#[cfg(feature = "stores")]
+mod connector;
+mod fault;
+#[cfg(feature = "stores")]
+mod open;
+mod remote;
+#[cfg(all(feature = "stores", feature = "aws"))]
+mod shared_credentials;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,7 +19,10 @@ use object_store::memory::InMemory;
 use object_store::path::Path as Prefix;
 use object_store::prefix::PrefixStore;
 
-use crate::world::files;
+pub use fault::{FaultKind, StoreFault, is_lasting, told};
+pub use remote::{RemoteLocation, Service};
+
+use crate::world::{World, files};
 
 /// Where state is kept, as an environment's file says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,29 +31,36 @@ pub enum StoreLocation {
     Folder(PathBuf),
     /// Nowhere: it ends with the process.
     Memory,
+    /// A bucket or container of an object store.
+    Remote(RemoteLocation),
 }
 
 /// Why a store can't be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     #[error(
-        "state can't be kept in `{text}`: {reason}; give a folder, such as `file:.ninefold/state`, or `memory:`"
+        "state can't be kept in `{text}`: {reason}; give a folder, such as `file:.ninefold/state`, a bucket, such \
+         as `s3://bucket/prefix`, or `memory:`"
     )]
     Unknown { text: String, reason: String },
+    #[error("state can't be kept in `{text}`: {reason}")]
+    Incomplete { text: String, reason: String },
     #[error(
-        "state can't be kept in `{text}` yet: stores of kind `{scheme}:` come with the feature for remote \
-         stores; until then give a folder, such as `file:.ninefold/state`"
+        "state is kept in `{text}`, which this build of Ninefold can't reach: it was built without the feature \
+         `stores`. Use a build with the default features"
     )]
-    Remote { text: String, scheme: String },
+    NotInThisBuild { text: String },
+    #[error("the state's store `{text}` can't be opened: {reason}")]
+    Unopened { text: String, reason: String },
     #[error("the state's folder `{folder}` can't be opened: {reason}; check the path and your rights to it")]
-    Unopened { folder: String, reason: String },
+    NoFolder { folder: String, reason: String },
 }
 
 impl StoreLocation {
-    /// Reads `file:.ninefold/state`, a plain path, or `memory:`.
+    /// Reads `file:.ninefold/state`, a plain path, `memory:`, or `s3://bucket/prefix?region=eu-north-1`.
     ///
     /// # Errors
-    /// When it names no store, or one of a kind that isn't there yet.
+    /// When it names no store, or says too little to find it.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
         let unknown = |reason: &str| StoreError::Unknown { text: text.to_owned(), reason: reason.to_owned() };
         let folder = match text.split_once(':') {
@@ -55,11 +74,15 @@ impl StoreLocation {
                 Some(path) => path,
                 None => path,
             },
-            Some((scheme @ ("s3" | "gs" | "az"), _)) => {
-                return Err(StoreError::Remote { text: text.to_owned(), scheme: scheme.to_owned() });
-            }
-            Some((scheme, _)) if !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric()) => {
-                return Err(unknown(&format!("`{scheme}:` is no kind of store")));
+            Some((scheme, rest))
+                if !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric()) =>
+            {
+                let Some(service) = Service::of(scheme) else {
+                    return Err(unknown(&format!("`{scheme}:` is no kind of store")));
+                };
+                let location = RemoteLocation::parse(service, rest)
+                    .map_err(|reason| StoreError::Incomplete { text: text.to_owned(), reason })?;
+                return Ok(StoreLocation::Remote(location));
             }
             _ => text,
         };
@@ -69,14 +92,16 @@ impl StoreLocation {
         Ok(StoreLocation::Folder(folder.into()))
     }
 
-    /// Opens the store. A folder is made with the first write, not before.
+    /// Opens the store. A folder is made with the first write, not before; a bucket has to be there,
+    /// which the first read of it finds out.
     ///
     /// # Errors
-    /// When the folder's name or those above it can't be used.
-    pub fn open(&self, workspace: &Path) -> Result<Arc<dyn ObjectStore>, StoreError> {
+    /// When the folder's name or those above it can't be used, or this build has no such stores.
+    pub fn open(&self, workspace: &Path, world: &World) -> Result<Arc<dyn ObjectStore>, StoreError> {
         match self {
             StoreLocation::Memory => Ok(Arc::new(InMemory::new())),
             StoreLocation::Folder(folder) => open_folder(&workspace.join(folder)),
+            StoreLocation::Remote(location) => open_remote(location, world),
         }
     }
 }
@@ -86,14 +111,26 @@ impl fmt::Display for StoreLocation {
         match self {
             StoreLocation::Memory => f.write_str("memory:"),
             StoreLocation::Folder(folder) => write!(f, "file:{}", folder.display()),
+            StoreLocation::Remote(location) => location.fmt(f),
         }
     }
+}
+
+#[cfg(feature = "stores")]
+fn open_remote(location: &RemoteLocation, world: &World) -> Result<Arc<dyn ObjectStore>, StoreError> {
+    open::open(location, world)
+        .map_err(|error| StoreError::Unopened { text: location.to_string(), reason: told(&error).what })
+}
+
+#[cfg(not(feature = "stores"))]
+fn open_remote(location: &RemoteLocation, _world: &World) -> Result<Arc<dyn ObjectStore>, StoreError> {
+    Err(StoreError::NotInThisBuild { text: location.to_string() })
 }
 
 /// The store starts at the first folder above that exists: what is missing below it is then made by
 /// the store, which syncs the folders it makes.
 fn open_folder(folder: &Path) -> Result<Arc<dyn ObjectStore>, StoreError> {
-    let unopened = |reason: String| StoreError::Unopened { folder: folder.display().to_string(), reason };
+    let unopened = |reason: String| StoreError::NoFolder { folder: folder.display().to_string(), reason };
     let root = folder.ancestors().find(|above| files::is_dir(above));
     let root = root.ok_or_else(|| unopened("no folder above it exists".to_owned()))?;
     let local = LocalFileSystem::new_with_prefix(root).map_err(|error| unopened(error.to_string()))?;
@@ -117,7 +154,6 @@ mod tests {
     use object_store::ObjectStoreExt as _;
 
     use super::*;
-    use crate::world::World;
 
     fn folder(path: &str) -> StoreLocation {
         StoreLocation::Folder(path.into())
@@ -140,9 +176,6 @@ mod tests {
     #[test]
     fn other_locations_are_refused_with_the_reason() {
         for (text, reason) in [
-            ("s3://bucket/path", "`s3:` come with the feature for remote stores"),
-            ("gs://bucket", "`gs:` come with"),
-            ("az://container", "`az:` come with"),
             ("ftp://host/path", "`ftp:` is no kind of store"),
             ("file://host/path", "followed by a host"),
             ("memory:shared", "`memory:` is no kind of store"),
@@ -161,14 +194,14 @@ mod tests {
         files::create_folder(&above).unwrap();
         let world = World::virtual_from(1, 0);
         let key = Prefix::from("staging/log/1.json");
-        let store = folder(".ninefold/state").open(&above).unwrap();
+        let store = folder(".ninefold/state").open(&above, &world).unwrap();
         assert!(world.run(store.list(None).try_collect::<Vec<_>>()).unwrap().is_empty());
         assert!(files::list(&above).unwrap().is_empty());
         world.run(store.put(&key, "text".into())).unwrap();
         let file = above.join(".ninefold/state/staging/log/1.json");
         assert_eq!(files::read_to_string(&file).unwrap(), "text");
         // Opened again, now that it is there.
-        let store = folder(".ninefold/state").open(&above).unwrap();
+        let store = folder(".ninefold/state").open(&above, &world).unwrap();
         let listed = world.run(store.list(None).try_collect::<Vec<_>>()).unwrap();
         assert_eq!(listed[0].location, key);
     }
@@ -177,7 +210,17 @@ mod tests {
     fn a_file_in_its_place_is_an_error() {
         let above = tempfile::tempdir().unwrap();
         files::write_atomically(&above.path().join("state"), b"").unwrap();
-        let error = folder("state").open(above.path()).unwrap_err().to_string();
+        let world = World::virtual_from(1, 0);
+        let error = folder("state").open(above.path(), &world).unwrap_err().to_string();
         assert!(error.contains("there is a file of that name"), "{error}");
+    }
+
+    #[cfg(not(feature = "stores"))]
+    #[test]
+    fn a_build_without_remote_stores_says_so() {
+        let world = World::virtual_from(1, 0);
+        let location = StoreLocation::parse("gs://states/ninefold").unwrap();
+        let error = location.open(Path::new("/"), &world).unwrap_err().to_string();
+        assert!(error.contains("`gs://states/ninefold`") && error.contains("default features"), "{error}");
     }
 }

@@ -19,10 +19,12 @@ pub struct Environment {
     /// `sandbox` or `aws`.
     pub target: Arc<str>,
     pub account: Option<Arc<str>>,
-    /// Where its state is kept, as the file says it.
+    /// Where its state is kept, as one URL.
     pub state: Option<Arc<str>>,
     /// By what its state is encrypted, if it is.
     pub encryption: Option<Encryption>,
+    /// Where the file says that.
+    pub state_at: Option<Location>,
     /// The names of its AWS regions.
     pub regions: BTreeSet<Arc<str>>,
     pub graph: Graph<Instance>,

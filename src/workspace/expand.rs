@@ -399,6 +399,7 @@ impl<'f> Expansion<'f> {
             account: self.file.account.as_ref().map(|(account, _)| account.clone()),
             state: self.file.state.as_ref().map(|(state, _)| state.clone()),
             encryption: self.file.encryption.clone(),
+            state_at: self.file.state.as_ref().map(|(_, at)| *at),
             regions: regions(&self.shared.environment),
             digest: digest(self.files, self.file),
             graph: self.graph,

@@ -10,7 +10,7 @@ use super::encryption::{self, Encryption};
 use super::fields::{self, Fields};
 use super::settings::{self, Given};
 use super::template::{Compiler, Template};
-use super::yaml::{self, Key, Node};
+use super::yaml::{self, Content, Key, Node};
 use crate::model::{Diagnostic, Diagnostics, Location, SourceId, Sources};
 use crate::world::files;
 
@@ -40,6 +40,7 @@ pub(super) struct EnvironmentFile {
     pub target: Option<(Arc<str>, Location)>,
     pub account: Option<(Arc<str>, Location)>,
     pub regions: Option<Template>,
+    /// Where its state is kept: a URL with its options.
     pub state: Option<(Arc<str>, Location)>,
     pub encryption: Option<Encryption>,
     pub settings: Given,
@@ -112,6 +113,31 @@ pub(super) fn read_environment(root: &Path, name: &str) -> Result<Files, Workspa
         environment.settings = Given::default();
     }
     Ok(all)
+}
+
+/// Where state is kept: a text, or a URL and what is said beside it. Whether there are such stores and
+/// such options is for those to say who open them.
+fn state(node: &Node, diagnostics: &mut Diagnostics) -> Option<(Arc<str>, Location)> {
+    if !matches!(node.content, Content::Map(_)) {
+        return fields::text(node, "state", diagnostics);
+    }
+    let mut fields = Fields::of("a place of state", node, diagnostics);
+    let url = fields.required_text("url", diagnostics);
+    let options = ["region", "endpoint", "account"].map(|name| (name, fields.text(name, diagnostics)));
+    fields.finish(diagnostics);
+    let (url, at) = url?;
+    let mut text = url.to_string();
+    for (name, value) in options {
+        let Some((value, at)) = value else { continue };
+        if value.contains(['&', '?', '#']) {
+            diagnostics.push(
+                Diagnostic::error(format!("`{name}` can't hold `&`, `?` or `#`")).at(at, "in this text"),
+            );
+        }
+        text.push(if text.contains('?') { '&' } else { '?' });
+        text.push_str(&format!("{name}={value}"));
+    }
+    Some((text.into(), at))
 }
 
 fn is_called(path: &Path, name: &str) -> bool {
@@ -220,7 +246,7 @@ impl Files {
         let target = fields.required_text("target", compiler.diagnostics);
         let account = fields.text("account", compiler.diagnostics);
         let regions = fields.take("regions").map(|node| compiler.template(node));
-        let state = fields.text("state", compiler.diagnostics);
+        let state = fields.take("state").and_then(|node| state(node, compiler.diagnostics));
         let encryption = fields.take("encryption").map(|node| encryption::read(node, &mut compiler));
         let settings = fields.take("settings").map(|node| settings::given(node, &mut compiler));
         fields.finish(compiler.diagnostics);

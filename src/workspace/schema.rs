@@ -121,11 +121,24 @@ fn environment() -> Json {
                 "required": ["name"],
             },
         },
-        "state": text("Where its state is kept, such as file:.ninefold/state"),
+        "state": state(),
         "encryption": super::encryption::schema(),
         "settings": given(),
     });
     closed(&properties, &["environment", "target"])
+}
+
+fn state() -> Json {
+    let properties = json!({
+        "url": text("file:FOLDER, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or memory:"),
+        "region": text("The bucket's region, with S3: none that the environment itself is in"),
+        "endpoint": text("Where the store answers, if it isn't the service's own"),
+        "account": text("The storage account, with Azure"),
+    });
+    json!({
+        "anyOf": [{ "type": "string" }, closed(&properties, &["url"])],
+        "description": "Where its state is kept, such as file:.ninefold/state",
+    })
 }
 
 /// Values of settings, by phase or stack.

@@ -14,6 +14,7 @@ pub mod files;
 pub mod process;
 
 mod interrupt;
+mod outside;
 mod real;
 mod stopwatch;
 mod virtual_time;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 pub use interrupt::{Interrupt, Interrupts};
+pub use outside::{Outside, OutsideError};
 pub use stopwatch::Stopwatch;
 pub use virtual_time::Crash;
 
@@ -192,6 +194,15 @@ impl World {
     pub fn random_below(&self, bound: u64) -> u64 {
         // The bias of the remainder is below 2^-32 for every bound that is used here.
         if bound == 0 { 0 } else { self.random() % bound }
+    }
+
+    /// What makes calls over the network.
+    #[must_use]
+    pub fn outside(&self) -> &Outside {
+        match &self.executor {
+            Executor::Real(real) => real.outside(),
+            Executor::Virtual(world) => world.outside(),
+        }
     }
 
     /// The requests to stop that have reached this process.

@@ -6,21 +6,27 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use futures::future::BoxFuture;
 use rand::Rng as _;
 
-use super::{Instant, Runtime};
+use super::{Instant, Outside, Runtime};
 
 pub(super) struct Real {
     runtime: tokio::runtime::Runtime,
     started: std::time::Instant,
+    outside: Outside,
 }
 
 impl Real {
     pub(super) fn new() -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        Ok(Self { runtime, started: std::time::Instant::now() })
+        let outside = Outside::on(runtime.handle().clone());
+        Ok(Self { runtime, started: std::time::Instant::now(), outside })
     }
 
     pub(super) fn run<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
+    }
+
+    pub(super) fn outside(&self) -> &Outside {
+        &self.outside
     }
 }
 

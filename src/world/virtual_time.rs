@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng as _, SeedableRng as _};
 
-use super::{Instant, Runtime};
+use super::{Instant, Outside, Runtime};
 
 /// The future was dropped in the middle, as a killed process would have ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +30,7 @@ struct State {
 pub(super) struct Virtual {
     state: Arc<Mutex<State>>,
     started_unix_ms: i64,
+    outside: Outside,
 }
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
@@ -37,11 +38,13 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-struct Woken(AtomicBool);
+/// Whether there is something to do, and who does it: an answer comes from another thread.
+struct Woken(AtomicBool, std::thread::Thread);
 
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
         self.0.store(true, Ordering::SeqCst);
+        self.1.unpark();
     }
 }
 
@@ -53,13 +56,17 @@ impl Virtual {
             timers: BTreeMap::new(),
             timers_set: 0,
         };
-        Self { state: Arc::new(Mutex::new(state)), started_unix_ms }
+        Self { state: Arc::new(Mutex::new(state)), started_unix_ms, outside: Outside::of_its_own() }
+    }
+
+    pub(super) fn outside(&self) -> &Outside {
+        &self.outside
     }
 
     /// Polls until the future is done, jumping to the next timer whenever nothing is awake.
     pub(super) fn run<F: Future>(&self, future: F, crash_at: Option<u64>) -> Result<F::Output, Crash> {
         let mut future = pin!(future);
-        let woken = Arc::new(Woken(AtomicBool::new(true)));
+        let woken = Arc::new(Woken(AtomicBool::new(true), std::thread::current()));
         let waker = Waker::from(woken.clone());
         let mut context = Context::from_waker(&waker);
         let mut polls = 0;
@@ -72,6 +79,11 @@ impl Virtual {
                 if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
                     return Ok(output);
                 }
+            }
+            if self.outside.is_awaited() {
+                // Whoever wakes us has set the flag before: nothing is missed.
+                std::thread::park();
+                continue;
             }
             let mut state = lock(&self.state);
             let Some(((due_ms, _), timer)) = state.timers.pop_first() else {

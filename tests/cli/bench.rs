@@ -7,6 +7,8 @@ use serde_json::Value;
 
 pub struct Bench {
     folder: tempfile::TempDir,
+    /// What the program finds in its environment.
+    variables: Vec<(&'static str, String)>,
 }
 
 /// How a run of the program ended.
@@ -39,7 +41,7 @@ impl Ran {
 
 impl Bench {
     pub fn empty() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
     }
 
     /// The workspace that `init` makes.
@@ -56,6 +58,12 @@ impl Bench {
         bench
     }
 
+    /// Sets variables for all that is run from here on.
+    #[allow(dead_code, reason = "only some of the binaries that share this need it")]
+    pub fn set(&mut self, variables: &[(&'static str, &str)]) {
+        self.variables.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -67,6 +75,7 @@ impl Bench {
             command.env_remove(name);
         }
         command.env("HOME", self.folder.path());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -74,6 +83,7 @@ impl Bench {
         Ran::of(self.command(arguments).output().unwrap())
     }
 
+    #[allow(dead_code, reason = "as `set`")]
     pub fn run_with(&self, variable: (&str, &str), arguments: &[&str]) -> Ran {
         Ran::of(self.command(arguments).env(variable.0, variable.1).output().unwrap())
     }
@@ -110,6 +120,7 @@ impl Bench {
     }
 
     /// Changes a text that stands in a file.
+    #[allow(dead_code, reason = "as `set`")]
     pub fn replace(&self, name: &str, from: &str, to: &str) {
         let text = self.read(name);
         assert!(text.contains(from), "{name} has no {from:?}");
@@ -129,6 +140,8 @@ impl Bench {
     }
 }
 
+#[allow(dead_code, reason = "as `set`")]
 pub const NETWORK: &str = "phases/1-network.yaml";
 pub const SANDBOX: &str = "stacks/environments/sandbox.yaml";
+#[allow(dead_code, reason = "as `set`")]
 pub const VPC: &str = "platform/network.vpc[primary]";

@@ -121,6 +121,10 @@ fn told(
             };
             Some((what, vec![address.clone()]))
         }
+        Record::Set { reason, state } => Some((reason.clone(), state.addresses().cloned().collect())),
+        Record::Moved { to } => Some((format!("moved to {to}"), Vec::new())),
+        // What a command has to say without changing anything.
+        Record::Change { reason, entries } if entries.is_empty() => Some((reason.clone(), Vec::new())),
         Record::Change { reason, entries } => {
             let addresses: Vec<Address> = entries.iter().flat_map(concerned).collect();
             let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();

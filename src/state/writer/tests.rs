@@ -418,7 +418,7 @@ fn a_folder_keeps_state_from_one_process_to_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let location = StoreLocation::parse("file:.ninefold/state").unwrap();
     for (world, serial) in [(World::real().unwrap(), 1), (world(), 2)] {
-        let store = location.open(folder.path()).unwrap();
+        let store = location.open(folder.path(), &world).unwrap();
         let (last, state) = world.run(async {
             let claim = claim("kim@laptop");
             let opened = Writer::open(store.clone(), "staging", world.clone(), &claim, &|_| {});

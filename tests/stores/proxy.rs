@@ -1,0 +1,201 @@
+//! A proxy in front of an emulator that lets chosen requests go wrong.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use crate::http::Request;
+
+/// What becomes of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// It is carried out, and answered as if another had come first.
+    SaysExists,
+    /// It isn't carried out, and answered as one of two that came at once.
+    Conflict,
+    /// It is carried out, and the answer lost.
+    LosesAnswer,
+    /// It is carried out, and the answer breaks off.
+    Truncates,
+    /// It isn't carried out, and nothing is answered.
+    LosesRequest,
+    /// It isn't carried out: there is too much to do.
+    Busy,
+    /// Somebody else puts something there first.
+    Another(String),
+    /// It is answered with this, whatever it asked for.
+    Answers(u16, &'static str, &'static str),
+}
+
+/// Which request: the how many-th put-if-absent or read of an object below this folder, from 1.
+pub type Which = (&'static str, &'static str, u32);
+
+pub struct Proxy {
+    pub address: String,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    upstream: String,
+    faults: BTreeMap<Which, Fault>,
+    /// Every request that meets this fault, unless it is chosen above.
+    always: Option<Fault>,
+    seen: Mutex<BTreeMap<(&'static str, String), u32>>,
+    met: Mutex<Vec<Which>>,
+    gate: Mutex<Gate>,
+    opened: Condvar,
+}
+
+/// Holds the first puts of two processes until both are there.
+#[derive(Default)]
+struct Gate {
+    awaited: u32,
+    rounds: u32,
+}
+
+impl Proxy {
+    pub fn new(upstream: &str, faults: impl IntoIterator<Item = (Which, Fault)>) -> Self {
+        Self::of(upstream, faults.into_iter().collect(), None)
+    }
+
+    /// One that answers everything in the same way.
+    pub fn always(fault: Fault) -> Self {
+        Self::of("127.0.0.1:1", BTreeMap::new(), Some(fault))
+    }
+
+    fn of(upstream: &str, faults: BTreeMap<Which, Fault>, always: Option<Fault>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let shared = Arc::new(Shared {
+            upstream: upstream.to_owned(),
+            faults,
+            always,
+            seen: Mutex::default(),
+            met: Mutex::default(),
+            gate: Mutex::default(),
+            opened: Condvar::new(),
+        });
+        let server = shared.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (stream, server) = (stream.expect("a connection"), server.clone());
+                std::thread::spawn(move || server.serve(stream));
+            }
+        });
+        Self { address, shared }
+    }
+
+    /// The faults that came about.
+    pub fn met(&self) -> Vec<Which> {
+        self.shared.met.lock().unwrap().clone()
+    }
+
+    /// Lets the next put wait for another one, for five seconds at most.
+    pub fn gather_two(&self) {
+        let mut gate = self.shared.gate.lock().unwrap();
+        gate.awaited = 2;
+        gate.rounds += 1;
+    }
+}
+
+impl Shared {
+    fn serve(&self, mut stream: TcpStream) {
+        let Some(request) = Request::read(&mut stream) else { return };
+        let is_put = request.method == "PUT" && request.header("if-none-match").is_some();
+        if is_put {
+            self.gather();
+        }
+        let answer = self.answer(&request, is_put);
+        // Who asked may have gone.
+        let _ = stream.write_all(&answer);
+    }
+
+    fn gather(&self) {
+        let mut gate = self.gate.lock().unwrap();
+        if gate.awaited == 0 {
+            return;
+        }
+        gate.awaited -= 1;
+        let round = gate.rounds;
+        self.opened.notify_all();
+        let waits = |gate: &mut Gate| gate.awaited > 0 && gate.rounds == round;
+        let (mut gate, waited) = self.opened.wait_timeout_while(gate, Duration::from_secs(5), waits).unwrap();
+        if waited.timed_out() {
+            gate.awaited = 0;
+        }
+    }
+
+    fn answer(&self, request: &Request, is_put: bool) -> Vec<u8> {
+        match self.fault(request, is_put).or_else(|| self.always.clone()) {
+            None => request.send(&self.upstream),
+            Some(Fault::SaysExists) => {
+                request.send(&self.upstream);
+                error(412, "PreconditionFailed", "")
+            }
+            Some(Fault::Conflict) => error(409, "ConditionalRequestConflict", ""),
+            Some(Fault::LosesAnswer) => {
+                request.send(&self.upstream);
+                Vec::new()
+            }
+            Some(Fault::Truncates) => {
+                let answer = request.send(&self.upstream);
+                let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head");
+                let body = &answer[end + 4..];
+                let mut cut = b"HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\netag: \"x\"\r\n".to_vec();
+                cut.extend(b"last-modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n");
+                cut.extend(format!("content-length: {}\r\n\r\n", body.len() + 10).bytes());
+                cut.extend(&body[..body.len() / 2]);
+                cut
+            }
+            Some(Fault::LosesRequest) => Vec::new(),
+            Some(Fault::Busy) => error(503, "SlowDown", ""),
+            Some(Fault::Another(text)) => {
+                let other = Request { body: text.into_bytes(), ..request.clone() };
+                let length = format!("content-length: {}", other.body.len());
+                let skipped = ["content-length", "if-none-match", "x-amz-content-sha256"];
+                let name = |line: &String| line.split(':').next().unwrap_or_default().to_ascii_lowercase();
+                let headers = other.headers.iter().filter(|line| !skipped.contains(&&*name(line))).cloned();
+                let unsigned = "x-amz-content-sha256: UNSIGNED-PAYLOAD".to_owned();
+                let headers = headers.chain([length, unsigned]).collect();
+                Request { headers, ..other }.send(&self.upstream);
+                request.send(&self.upstream)
+            }
+            Some(Fault::Answers(status, code, header)) => error(status, code, header),
+        }
+    }
+
+    /// What goes wrong with this one, counted by what it is.
+    fn fault(&self, request: &Request, is_put: bool) -> Option<Fault> {
+        let what = if is_put { "put" } else { "get" };
+        let folder = ["log", "snapshot", "evidence", "lease"]
+            .into_iter()
+            .find(|folder| request.path.contains(&format!("/{folder}/")))?;
+        if !is_put && request.method != "GET" {
+            return None;
+        }
+        let mut seen = self.seen.lock().unwrap();
+        let count = seen.entry((what, folder.to_owned())).or_default();
+        *count += 1;
+        let which = (what, folder, *count);
+        let fault = self.faults.get(&which)?.clone();
+        self.met.lock().unwrap().push(which);
+        Some(fault)
+    }
+}
+
+/// An error as S3 answers it, with what must never be shown.
+fn error(status: u16, code: &str, header: &str) -> Vec<u8> {
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>not for people</Message>\
+         <StringToSign>not for people</StringToSign></Error>"
+    );
+    let header = if header.is_empty() { String::new() } else { format!("{header}\r\n") };
+    let length = text.len();
+    format!(
+        "HTTP/1.1 {status} Error\r\n{header}content-type: application/xml\r\ncontent-length: {length}\r\n\
+         connection: close\r\n\r\n{text}"
+    )
+    .into_bytes()
+}

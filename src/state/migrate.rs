@@ -240,7 +240,8 @@ impl Migration<'_> {
         let () = compared.buffer_unordered(AT_ONCE).try_collect().await?;
         let copy = Reader::new(self.to.clone(), self.environment).load().await?;
         let mut expected = state.clone();
-        (expected.serial, expected.moved_to) = (serial, None);
+        // What closes the old log stays there, with the epoch that it may have begun.
+        (expected.serial, expected.moved_to, expected.epoch) = (serial, None, copy.epoch);
         if copy == expected { Ok(()) } else { Err(not_the_same(&Folder::Log.path(self.environment))) }
     }
 }

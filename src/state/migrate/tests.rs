@@ -67,8 +67,9 @@ async fn load(store: &Arc<dyn ObjectStore>) -> Result<State, StateError> {
     Reader::new(store.clone(), "staging").load().await
 }
 
+/// The state with another serial, and without the epoch in which it was written.
 fn at(serial: u64, mut state: State) -> State {
-    state.serial = serial;
+    (state.serial, state.epoch) = (serial, 0);
     state
 }
 
@@ -86,7 +87,7 @@ fn everything_is_moved_and_the_old_store_says_where_to() {
         let moved = migration(&from, &to, &world).run().await.unwrap();
         assert_eq!((moved.serial, moved.objects), (300, 302));
         let after = load(&to).await.unwrap();
-        assert_eq!(at(300, after.clone()), before);
+        assert_eq!(at(300, after.clone()), at(300, before));
         assert_eq!(after.serial, 301, "the log says where it comes from");
         assert!(to.get(&Path::from("staging/evidence/platform/ready.json")).await.is_ok());
         assert!(to.get(&Path::from("staging/lock")).await.is_err());
@@ -109,7 +110,7 @@ fn who_writes_on_in_the_old_store_is_fenced() {
         let work = async move { writer.commit(vec![run(9)]).await };
         assert!(join!(work, writing.run()).0.is_err());
         let log = Reader::new(from, "staging").history().await.unwrap();
-        assert!(matches!(log.last().unwrap().records[..], [Record::Moved { .. }]), "it wrote on");
+        assert!(matches!(log.last().unwrap().records.last(), Some(Record::Moved { .. })), "it wrote on");
     });
 }
 
@@ -132,7 +133,7 @@ fn it_goes_on_wherever_it_was_killed_and_never_are_both_stores_usable() {
             let again = migration(&from, &to, &world).run().await;
             assert!(matches!(again, Ok(_) | Err(MigrateError::Already { .. })), "after {polls}: {again:?}");
             let after = load(&to).await.unwrap();
-            assert_eq!(at(6, after), before, "after {polls}");
+            assert_eq!(at(6, after), at(6, before), "after {polls}");
         });
         if !killed {
             assert!(polls > 10, "it was never killed");

@@ -3,7 +3,8 @@
 use super::args::Global;
 use super::error::Error;
 use super::exit::Exit;
-use super::session::{self, PASSPHRASE};
+use super::secrets::PASSPHRASE;
+use super::session;
 use super::store;
 use super::terminal::{self, Terminal};
 use crate::graph::Body;

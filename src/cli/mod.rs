@@ -27,10 +27,13 @@ pub mod validate;
 pub mod verify;
 
 mod error;
+mod secrets;
+mod selection;
 mod session;
 mod store;
 mod terminal;
 mod walk;
+mod writing;
 
 use std::ffi::OsString;
 

@@ -3,50 +3,34 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use async_trait::async_trait;
 use object_store::ObjectStore;
 
-use super::args::{self, Global};
+use super::args::Global;
 use super::error::Error;
 use super::exit::Exit;
-use super::plan::Planning;
+use super::secrets::{self, PASSPHRASE};
 use super::store;
 use super::terminal::{self, Terminal};
-use crate::apply::Secrets;
 use crate::checks::{self, Asker, EvidenceLog, Provenance, Record};
 use crate::cost::Estimate;
 use crate::graph::{Body, Instance, NodeIndex};
 use crate::kinds::{Intent, Registry, Target};
-use crate::model::{
-    Address, Diagnostics, Json, OperationId, Resource, Scope, SecretReference, SecretStore, closest,
-};
+use crate::model::{Address, Diagnostics, Json, OperationId, Resource};
 use crate::plan::{Input, Plan, PlanError, Refreshed, Refused, Selection};
 use crate::report;
-use crate::state::{
-    Claim, FingerprintKey, KeyKeeper, Keys, Lock, Passphrase, Reader, SealedStore, State, StateError,
-    StoreLocation, Terms, Waiting, Writer,
-};
+use crate::state::{Keys, Reader, SealedStore, State, StateError, StoreLocation};
 use crate::targets::core::Core;
 use crate::targets::local::Local;
 use crate::targets::router::Router;
 use crate::targets::sandbox::{Fingerprint, Sandbox, Store};
 use crate::workspace::{Environment, Workspace};
-use crate::world::{Stopwatch, World, files, process};
+use crate::world::{World, process};
 
 /// Where the sandbox keeps its worlds.
 const SANDBOX: &str = ".ninefold/sandbox";
 /// Whether this build has the calls to AWS.
 const REACHES_AWS: bool = cfg!(feature = "aws");
-/// How long a lease lives that nobody renews.
-const LEASE: Duration = Duration::from_secs(180);
-/// How long a call to a provider can take: connecting to it, and its answer.
-const LONGEST_CALL: Duration = Duration::from_secs(70);
-/// How often the lock of this machine is tried.
-const BETWEEN_TRIES: Duration = Duration::from_millis(100);
-/// The variable that holds the passphrase of the environment's fingerprints.
-pub(super) const PASSPHRASE: &str = "NINEFOLD_PASSPHRASE";
 
 /// One environment of a workspace, with everything that reads or changes it.
 pub(super) struct Session {
@@ -159,7 +143,7 @@ impl Session {
     fn of(workspace: Workspace, environment: Environment, terminal: Terminal) -> Result<Self, Error> {
         let registry = Registry::all();
         let location = store::location(&environment).map_err(|found| faults(&workspace, &found, terminal))?;
-        let fingerprint = fingerprints(&environment.name);
+        let fingerprint = secrets::fingerprints(&environment.name);
         let (world, sandbox) = if &*environment.target == "sandbox" {
             let sandbox = open_sandbox(&environment, workspace.root(), &registry, &fingerprint)?;
             (sandbox.world().clone(), Some(sandbox))
@@ -198,60 +182,6 @@ impl Session {
     /// The state as it is now.
     pub(super) fn state(&self) -> Result<State, Error> {
         self.world.run(self.reader().load()).map_err(|error| state_error(&error))
-    }
-
-    /// Does something that writes state, and waits until all of it is durable.
-    pub(super) fn write<T>(
-        &self,
-        locking: &args::Locking,
-        work: impl AsyncFnOnce(&Writer) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let mut claim = self.claim(locking.lock_timeout);
-        let lock = self.lock(&claim)?;
-        claim.alone_on_machine = lock.is_some();
-        self.world.run(async {
-            let (store, name) = (self.store.clone(), &self.environment.name);
-            let opened = Writer::open(store, name, self.world.clone(), &claim, &tell_waiting);
-            let (writer, writing) = opened.await.map_err(|error| state_error(&error))?;
-            let work = async {
-                // Moved here so that it is dropped with the work: that ends the writing.
-                let writer = writer;
-                work(&writer).await
-            };
-            futures::join!(work, writing.run()).0
-        })
-    }
-
-    /// What the lease of the environment is asked for with.
-    pub(super) fn claim(&self, patience: Duration) -> Claim {
-        // The sandbox does what it is asked to at once, or never.
-        let longest_call = if self.sandbox.is_some() { Duration::ZERO } else { LONGEST_CALL };
-        Claim {
-            holder: format!("{}, process {}", process::holder(), process::id()),
-            reason: process::command_line(),
-            machine: process::machine(),
-            alone_on_machine: false,
-            patience,
-            terms: Terms { time_to_live: LEASE, longest_call },
-        }
-    }
-
-    /// Takes the lock of this machine, where state is kept on it.
-    fn lock(&self, claim: &Claim) -> Result<Option<Lock>, Error> {
-        let who = format!("{}: {}", claim.holder, claim.reason);
-        let (waited, mut is_told) = (Stopwatch::start(), false);
-        loop {
-            match self.location.lock(self.workspace.root(), &self.environment.name, &who) {
-                Ok(lock) => return Ok(lock),
-                Err(StateError::Locked { holder, .. }) if waited.elapsed() < claim.patience => {
-                    if !std::mem::replace(&mut is_told, true) {
-                        tell_waiting(Waiting::ForTheEnd { of: holder });
-                    }
-                    self.world.run(self.world.steady_sleep(BETWEEN_TRIES));
-                }
-                Err(error) => return Err(state_error(&error)),
-            }
-        }
     }
 
     /// The keyed fingerprint of a value that must not be written.
@@ -310,58 +240,6 @@ impl Session {
     pub(super) async fn refresh(&self, state: &State) -> BTreeMap<Address, Refreshed> {
         let graph = &self.environment.graph;
         crate::drift::refresh(self.target.as_ref(), &self.registry, state, graph, &self.world).await
-    }
-
-    /// What narrows a plan, from the command line. A name that nothing has is an error: who mistypes
-    /// one would read that nothing is to be done.
-    pub(super) fn selection(
-        &self,
-        selection: &args::Selection,
-        planning: &Planning,
-        destroy: bool,
-        state: &State,
-    ) -> Result<Selection, Error> {
-        if self.faulty.is_none() {
-            let in_state = || state.resources.keys();
-            let stacks = self.workspace.stacks().chain(in_state().map(Address::stack));
-            known("stack", &selection.stacks, &stacks.collect())?;
-            let phases = self.workspace.phases().chain(in_state().filter_map(Address::phase));
-            known("phase", &selection.phases, &phases.collect())?;
-            let addresses = selection.only.iter().chain(&selection.exclude).chain(&planning.replace);
-            self.known_addresses(addresses, state)?;
-        }
-        Ok(Selection {
-            stacks: selection.stacks.iter().cloned().collect(),
-            phases: selection.phases.iter().cloned().collect(),
-            only: selection.only.clone(),
-            exclude: selection.exclude.clone(),
-            replace: planning.replace.clone(),
-            destroy,
-        })
-    }
-
-    fn known_addresses<'a>(
-        &self,
-        patterns: impl Iterator<Item = &'a Address>,
-        state: &State,
-    ) -> Result<(), Error> {
-        let declared = self.workspace.ignored();
-        let instances = || self.environment.graph.nodes().map(|(_, node)| &node.address);
-        for pattern in patterns {
-            // What is declared and has no instances now is a name all the same.
-            let mut all = instances().chain(state.resources.keys()).chain(declared.keys());
-            if all.any(|address| address.is_within(pattern)) {
-                continue;
-            }
-            let names: BTreeSet<String> =
-                instances().chain(state.resources.keys()).map(ToString::to_string).collect();
-            let error = Error::new(format!("there is no {pattern}, neither declared nor in state"));
-            return Err(match closest(&pattern.to_string(), names.iter().map(String::as_str)) {
-                Some(close) => error.hint(format!("did you mean `{close}`?")),
-                None => error.hint("`ninefold state list` and `ninefold graph` show the addresses"),
-            });
-        }
-        Ok(())
     }
 
     /// Lets expressions read what state knows.
@@ -474,16 +352,6 @@ fn today(unix_ms: i64) -> String {
     moment.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }
 
-/// Refuses a name that nothing has.
-fn known(what: &str, given: &[String], names: &BTreeSet<&str>) -> Result<(), Error> {
-    let Some(unknown) = given.iter().find(|name| !names.contains(name.as_str())) else { return Ok(()) };
-    let error = Error::new(format!("there is no {what} `{unknown}`"));
-    Err(match closest(unknown, names.iter().copied()) {
-        Some(close) => error.hint(format!("did you mean `{close}`?")),
-        None => error.hint(format!("there are {}", names.iter().copied().collect::<Vec<_>>().join(", "))),
-    })
-}
-
 /// What a plan must not do, as an error with its own exit code.
 fn refusal(refused: &[Refused]) -> Error {
     let lines: Vec<String> = refused
@@ -507,30 +375,6 @@ pub(super) fn state_error(error: &StateError) -> Error {
     failure
 }
 
-/// Tells a person what has to be waited for.
-pub(super) fn tell_waiting(waiting: Waiting) {
-    terminal::message(&match waiting {
-        Waiting::ForASign { of } => format!("Waiting for a sign of life of {of}\n"),
-        Waiting::ForTheEnd { of } => format!("Waiting until this has ended: {of}\n"),
-        Waiting::ForCalls { of, time } => {
-            format!("Waiting {} s for what was under way when it ended: {of}\n", time.as_secs())
-        }
-    });
-}
-
-/// The keyed fingerprints of an environment. The key is worked out when the first is asked for.
-fn fingerprints(environment: &Arc<str>) -> Fingerprint {
-    let (environment, key) = (environment.clone(), OnceLock::new());
-    Arc::new(move |value| {
-        let key = key.get_or_init(|| match process::variable(PASSPHRASE) {
-            Some(passphrase) => FingerprintKey::from_passphrase(&passphrase, &environment),
-            // What the sandbox holds is made up: a key that everybody knows betrays nothing.
-            None => FingerprintKey::from_bytes(environment.as_bytes()),
-        });
-        key.fingerprint_json(value).as_str().to_owned()
-    })
-}
-
 /// Opens a store of an environment's state, which is encrypted as that says.
 pub(super) fn open_store(
     location: &StoreLocation,
@@ -539,42 +383,7 @@ pub(super) fn open_store(
     world: &World,
 ) -> Result<SealedStore, Error> {
     let opened = location.open(root, world).map_err(|error| Error::new(error.to_string()))?;
-    Ok(SealedStore::new(opened, keys(environment, root).unwrap_or_else(Keys::missing)))
-}
-
-/// The keys of an environment's state. That one can't be had is an error only where it is needed.
-fn keys(environment: &Environment, root: &Path) -> Result<Keys, String> {
-    let Some(encryption) = &environment.encryption else { return Ok(Keys::default()) };
-    let keeper = |reference: &SecretReference| -> Result<Box<dyn KeyKeeper>, String> {
-        let found = at_hand(reference, root).and_then(|text| part(&text, reference));
-        let passphrase = found.map_err(|why| format!("the passphrase of its state can't be had: {why}"))?;
-        Ok(Box::new(Passphrase::new(passphrase, &environment.name)))
-    };
-    let current = encryption.passphrase.as_ref().map(keeper).transpose()?;
-    let before = encryption.before.iter().map(keeper).collect::<Result<_, _>>()?;
-    Ok(Keys::new(current, before))
-}
-
-/// A secret that is kept on this machine.
-fn at_hand(reference: &SecretReference, root: &Path) -> Result<String, String> {
-    let name = &reference.name;
-    match reference.from {
-        SecretStore::Env => process::variable(name)
-            .ok_or_else(|| format!("the environment variable {name}, which a secret refers to, isn't set")),
-        SecretStore::File => files::read_to_string(&root.join(name))
-            .map(|text| text.trim_end().to_owned())
-            .map_err(|error| format!("the secret's file {name} can't be read: {error}")),
-        SecretStore::SecretsManager | SecretStore::Ssm => Err(format!("{name} isn't kept on this machine")),
-    }
-}
-
-/// The part of a secret's text that a reference means.
-fn part(text: &str, SecretReference { name, key, .. }: &SecretReference) -> Result<String, String> {
-    let Some(key) = key else { return Ok(text.to_owned()) };
-    let json: Json = serde_json::from_str(text)
-        .map_err(|_| format!("the secret {name} isn't JSON, so that it has no key `{key}`"))?;
-    let value = json.get(key).and_then(Json::as_str);
-    value.map(str::to_owned).ok_or_else(|| format!("the secret {name} has no key `{key}`"))
+    Ok(SealedStore::new(opened, secrets::keys(environment, root).unwrap_or_else(Keys::missing)))
 }
 
 fn open_sandbox(
@@ -618,19 +427,4 @@ fn real(router: Router, _target: &str, world: &World) -> Result<Arc<dyn Target>,
 #[allow(clippy::unnecessary_wraps, reason = "as the one that can fail")]
 fn real(router: Router, _target: &str, _world: &World) -> Result<Arc<dyn Target>, Error> {
     Ok(Arc::new(router))
-}
-
-#[async_trait]
-impl Secrets for Session {
-    async fn fetch(&self, reference: &SecretReference, scope: &Scope) -> Result<String, String> {
-        let text = match reference.from {
-            SecretStore::Env | SecretStore::File => at_hand(reference, self.workspace.root())?,
-            SecretStore::SecretsManager | SecretStore::Ssm => self
-                .target
-                .secret(reference, scope)
-                .await
-                .map_err(|error| format!("the secret {} can't be fetched: {error}", reference.name))?,
-        };
-        part(&text, reference)
-    }
 }

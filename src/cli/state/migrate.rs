@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::Migrate;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
-use crate::cli::session::{Session, open_store, state_error, tell_waiting};
+use crate::cli::session::{Session, open_store, state_error};
 use crate::cli::terminal;
+use crate::cli::writing::tell_waiting;
 use crate::report;
 use crate::state::{Claim, MigrateError, Migration, StoreLocation};
 

@@ -1,0 +1,84 @@
+//! Writing state: the lock and the lease that it takes, and what is waited for until they can be had.
+
+use std::time::Duration;
+
+use super::args;
+use super::error::Error;
+use super::session::{Session, state_error};
+use super::terminal;
+use crate::state::{Claim, Lock, StateError, Terms, Waiting, Writer};
+use crate::world::{Stopwatch, process};
+
+/// How long a lease lives that nobody renews.
+const LEASE: Duration = Duration::from_secs(180);
+/// How long a call to a provider can take: connecting to it, and its answer.
+const LONGEST_CALL: Duration = Duration::from_secs(70);
+/// How often the lock of this machine is tried.
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+
+impl Session {
+    /// Does something that writes state, and waits until all of it is durable.
+    pub(super) fn write<T>(
+        &self,
+        locking: &args::Locking,
+        work: impl AsyncFnOnce(&Writer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut claim = self.claim(locking.lock_timeout);
+        let lock = self.lock(&claim)?;
+        claim.alone_on_machine = lock.is_some();
+        self.world.run(async {
+            let (store, name) = (self.store.clone(), &self.environment.name);
+            let opened = Writer::open(store, name, self.world.clone(), &claim, &tell_waiting);
+            let (writer, writing) = opened.await.map_err(|error| state_error(&error))?;
+            let work = async {
+                // Moved here so that it is dropped with the work: that ends the writing.
+                let writer = writer;
+                work(&writer).await
+            };
+            futures::join!(work, writing.run()).0
+        })
+    }
+
+    /// What the lease of the environment is asked for with.
+    pub(super) fn claim(&self, patience: Duration) -> Claim {
+        // The sandbox does what it is asked to at once, or never.
+        let longest_call = if self.sandbox.is_some() { Duration::ZERO } else { LONGEST_CALL };
+        Claim {
+            holder: format!("{}, process {}", process::holder(), process::id()),
+            reason: process::command_line(),
+            machine: process::machine(),
+            alone_on_machine: false,
+            patience,
+            terms: Terms { time_to_live: LEASE, longest_call },
+        }
+    }
+
+    /// Takes the lock of this machine, where state is kept on it.
+    fn lock(&self, claim: &Claim) -> Result<Option<Lock>, Error> {
+        let who = format!("{}: {}", claim.holder, claim.reason);
+        let (waited, mut is_told) = (Stopwatch::start(), false);
+        loop {
+            match self.location.lock(self.workspace.root(), &self.environment.name, &who) {
+                Ok(lock) => return Ok(lock),
+                Err(StateError::Locked { holder, .. }) if waited.elapsed() < claim.patience => {
+                    if !std::mem::replace(&mut is_told, true) {
+                        tell_waiting(Waiting::ForTheEnd { of: holder });
+                    }
+                    self.world.run(self.world.steady_sleep(BETWEEN_TRIES));
+                }
+                Err(error) => return Err(state_error(&error)),
+            }
+        }
+    }
+}
+
+/// Tells a person what has to be waited for.
+pub(super) fn tell_waiting(waiting: Waiting) {
+    terminal::message(&match waiting {
+        Waiting::ForASign { of } => format!("Waiting for a sign of life of {of}\n"),
+        Waiting::ForTheEnd { of } => format!("Waiting until this has ended: {of}\n"),
+        Waiting::ForCalls { of, time } => {
+            format!("Waiting {} s for what was under way when it ended: {of}\n", time.as_secs())
+        }
+    });
+}

@@ -47,7 +47,8 @@ fn the_readme_names_every_command_and_exit_code() {
         let cell = row.trim_start_matches("| ").split(" | ").next().unwrap();
         let mut group = "";
         for words in code(cell) {
-            let words = words.split(['[', ' ']).filter(|word| word.chars().all(|l| l.is_lowercase()));
+            let words =
+                words.split(['[', ' ']).filter(|word| word.chars().all(|l| l.is_lowercase() || l == '-'));
             let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
             match words.as_slice() {
                 [parent, child] => {

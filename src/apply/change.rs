@@ -229,8 +229,8 @@ impl Context<'_> {
             let spec = merge(work.kind.spec(), &projected, &changes);
             let call = Changes { fields: changes.clone(), spec: spec.clone() };
             self.breakers.pass(&service, world).await;
-            self.may_call().await?;
-            let answer = self.setting.target.update(&intent, &resource.id, &observed, &call).await;
+            let answer =
+                self.call(self.setting.target.update(&intent, &resource.id, &observed, &call)).await?;
             self.breakers.count(&service, answer.as_ref().err(), world);
             match answer {
                 Ok(()) if work.kind.lives_in_state() => return Ok(in_state(&spec, &resource.id)),

@@ -1,20 +1,21 @@
 //! What every operation of a run has at hand.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use super::{Event, Events, Failure};
 use crate::graph::{Body, CheckBody, Evaluate, Graph, Instance, NodeIndex};
-use crate::kinds::{AnyKind, Habitat, Intent, Registry, Target};
+use crate::kinds::{Answer, AnyKind, Habitat, Intent, Registry, Target};
 use crate::model::{
     Action, Address, Json, JsonText, Location, OperationId, Redaction, Resource, Scope, SecretReference,
     Value,
 };
 use crate::plan::Operation;
 use crate::state::{IntentRecord, Record, StepKind, Writer};
-use crate::world::World;
+use crate::world::{Boundary, World};
 
 /// The environment that a plan is carried out in.
 pub struct Setting<'a> {
@@ -128,9 +129,14 @@ impl<'a> Context<'a> {
         Ok(self.setting.writer.queue(records)?)
     }
 
-    /// Waits until a call that changes the world may begin.
-    pub(super) async fn may_call(&self) -> Result<(), Failure> {
-        Ok(self.setting.writer.may_call().await?)
+    /// Makes a call that changes the world, as soon as it may begin.
+    pub(super) async fn call<T>(&self, call: impl Future<Output = Answer<T>>) -> Result<Answer<T>, Failure> {
+        let world = self.setting.world;
+        self.setting.writer.may_call().await?;
+        world.reach(Boundary::CallBeginning).await;
+        let answer = call.await;
+        world.reach(Boundary::CallAnswered).await;
+        Ok(answer)
     }
 
     /// Gives a thing the marks of its address. Doing so twice is doing it once.
@@ -140,8 +146,7 @@ impl<'a> Context<'a> {
         let intent = self.intent(&record);
         let mut attempts = super::retry::Attempts::within(world, MARKING);
         loop {
-            self.may_call().await?;
-            match self.setting.target.mark(&intent, &resource.id).await {
+            match self.call(self.setting.target.mark(&intent, &resource.id)).await? {
                 Ok(()) => return Ok(()),
                 Err(error) => self.wait_or_fail(&resource.address, error, &mut attempts).await?,
             }

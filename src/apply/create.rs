@@ -141,8 +141,8 @@ impl Context<'_> {
         let mut attempts = Attempts::within(world, time);
         loop {
             self.breakers.pass(&service, world).await;
-            self.may_call().await.map_err(Uncertain::Refused)?;
-            let answer = self.setting.target.create(&intent, spec).await;
+            let call = self.setting.target.create(&intent, spec);
+            let answer = self.call(call).await.map_err(Uncertain::Refused)?;
             self.breakers.count(&service, answer.as_ref().err(), world);
             let error = match answer {
                 Ok(created) => return Ok(created.id),

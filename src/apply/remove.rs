@@ -88,8 +88,7 @@ impl Context<'_> {
         let recorded = crate::plan::sketch(kind.spec(), &resource.recorded.read());
         loop {
             self.breakers.pass(&service, world).await;
-            self.may_call().await?;
-            let answer = self.setting.target.delete(&intent, &resource.id, &recorded).await;
+            let answer = self.call(self.setting.target.delete(&intent, &resource.id, &recorded)).await?;
             self.breakers.count(&service, answer.as_ref().err(), world);
             match answer {
                 Ok(()) => return self.settle(&thing, Goal::Gone, time).await,

@@ -27,6 +27,8 @@ use crate::targets::sandbox::{Fingerprint, Sandbox, Store};
 use crate::workspace::{Environment, Workspace};
 use crate::world::{World, process};
 
+/// The variable that says where a test ends this process: see [`crate::world::Boundary`].
+const FAILPOINT: &str = "NINEFOLD_FAILPOINT";
 /// Where the sandbox keeps its worlds.
 const SANDBOX: &str = ".ninefold/sandbox";
 /// Whether this build has the calls to AWS.
@@ -151,6 +153,11 @@ impl Session {
             let world = World::real()
                 .map_err(|error| Error::new(format!("no threads or timers can be had: {error}")))?;
             (world, None)
+        };
+        let world = match process::variable(FAILPOINT).map(|text| text.parse()).transpose() {
+            Ok(Some(failpoint)) => world.deadly(failpoint),
+            Ok(None) => world,
+            Err(error) => return Err(Error::new(format!("{FAILPOINT}: {error}"))),
         };
         let sealed = open_store(&location, &environment, workspace.root(), &world)?;
         let store: Arc<dyn ObjectStore> = Arc::new(sealed.clone());

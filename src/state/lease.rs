@@ -16,7 +16,7 @@ use super::StateError;
 use super::log::{FORMAT_VERSION, Folder, Labelled, decode, encode};
 use super::put::{put_new, unwritable};
 use super::reader::Reader;
-use crate::world::{Instant, World};
+use crate::world::{Boundary, Instant, World};
 
 /// How often a holder shows that it is alive, in parts of its lease's time to live.
 const BEATS_IN_A_LIFE: u32 = 6;
@@ -210,9 +210,11 @@ impl Lease {
             unfinished: false,
         };
         let key = Folder::Lease.key(reader.environment(), epoch);
+        world.reach(Boundary::LeaseTaking).await;
         if put_new(reader, world, &key, &encode(&object).into()).await?.is_some() {
             return Ok(None);
         }
+        world.reach(Boundary::LeaseTaken).await;
         let held = Held { object, taken, renewed: taken, lost: None };
         let (reader, world, terms) = (reader.clone(), world.clone(), claim.terms);
         Ok(Some(Self { reader, world, terms, calls_may_last, held: Mutex::new(held) }))
@@ -283,7 +285,9 @@ impl Lease {
         object.beats = object.beats.saturating_add(1);
         object.renewed_unix_ms = self.world.unix_ms();
         // What can't be renewed now may be at the next beat, and expires before long otherwise.
+        self.world.reach(Boundary::LeaseRenewing).await;
         if self.overwrite(&object).await.is_ok() {
+            self.world.reach(Boundary::LeaseRenewed).await;
             let mut held = self.lock();
             held.object = object;
             held.renewed = began;
@@ -298,7 +302,10 @@ impl Lease {
         }
         object.released = true;
         object.unfinished = unfinished;
-        self.overwrite(&object).await
+        self.world.reach(Boundary::LeaseReleasing).await;
+        self.overwrite(&object).await?;
+        self.world.reach(Boundary::LeaseReleased).await;
+        Ok(())
     }
 
     async fn overwrite(&self, object: &LeaseObject) -> Result<(), StateError> {

@@ -24,7 +24,7 @@ use super::put::{put_new, unwritable};
 use super::reader::{Loaded, Reader, Tail};
 use super::{Claim, LogObject, Record, State, StateError, Waiting};
 use crate::model::OperationId;
-use crate::world::World;
+use crate::world::{Boundary, World};
 
 /// How many commits go into one object at most.
 const COMMITS_IN_ONE_OBJECT: usize = 1_000;
@@ -238,11 +238,13 @@ impl Writer {
         let text = encode(&SnapshotObject::of(&state, environment, &shared.name, shared.world.unix_ms()));
         let snapshot_bytes = text.len() as u64;
         let create = PutOptions::from(PutMode::Create);
+        shared.world.reach(Boundary::SnapshotPutting).await;
         match shared.reader.store().put_opts(&key, text.into(), create).await {
             // One of the same serial is of the same log.
             Ok(_) | Err(Error::AlreadyExists { .. }) => {}
             Err(source) => return Err(unwritable(&key, source)),
         }
+        shared.world.reach(Boundary::SnapshotDurable).await;
         // Two at once may cover the same part of the log.
         let tail = &mut shared.lock().tail;
         tail.objects = tail.objects.saturating_sub(covered.objects);
@@ -381,8 +383,12 @@ impl Shared {
     async fn put(&self, object: &LogObject, text: &Bytes) -> Result<(), StateError> {
         let (environment, serial) = (self.reader.environment(), object.serial);
         let key = Folder::Log.key(environment, serial);
+        self.world.reach(Boundary::RecordsPutting).await;
         match put_new(&self.reader, &self.world, &key, text).await? {
-            None => Ok(()),
+            None => {
+                self.world.reach(Boundary::RecordsDurable).await;
+                Ok(())
+            }
             Some(found) => {
                 let found: LogObject = decode(&found, &key, environment, serial)?;
                 Err(StateError::Fenced { key: key.to_string(), serial, other: found.writer })

@@ -13,6 +13,7 @@
 pub mod files;
 pub mod process;
 
+mod boundary;
 mod interrupt;
 mod outside;
 mod real;
@@ -21,10 +22,13 @@ mod virtual_time;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 
+use boundary::Death;
+pub use boundary::{Boundary, Failpoint, Journey, UnknownFailpoint};
 pub use interrupt::{Interrupt, Interrupts};
 pub use outside::{Outside, OutsideError};
 pub use stopwatch::Stopwatch;
@@ -69,6 +73,7 @@ pub struct World {
     interrupts: Interrupts,
     /// Measures the time of others, where this world's clock jumps alone.
     wall: Option<Stopwatch>,
+    journey: Option<Arc<Journey>>,
 }
 
 #[derive(Clone)]
@@ -89,6 +94,7 @@ impl World {
             executor: Executor::Real(real),
             interrupts: Interrupts::default(),
             wall: None,
+            journey: None,
         })
     }
 
@@ -102,6 +108,7 @@ impl World {
             executor: Executor::Virtual(world),
             interrupts: Interrupts::default(),
             wall: None,
+            journey: None,
         }
     }
 
@@ -110,6 +117,27 @@ impl World {
     pub fn virtual_from_now() -> Self {
         let world = Self::virtual_from(real::random(), real::unix_ms());
         Self { wall: Some(Stopwatch::start()), ..world }
+    }
+
+    /// The world as one simulated process of it has it, and what is known of the boundaries that this
+    /// reaches. At its failpoint [`World::run_until_death`] drops it.
+    #[must_use]
+    pub fn process(&self, failpoint: Option<Failpoint>) -> (Self, Arc<Journey>) {
+        let journey = Arc::new(Journey::new(failpoint, Death::Simulated));
+        (Self { journey: Some(journey.clone()), ..self.clone() }, journey)
+    }
+
+    /// The same world, in which this real process kills itself at a failpoint.
+    #[must_use]
+    pub fn deadly(self, failpoint: Failpoint) -> Self {
+        Self { journey: Some(Arc::new(Journey::new(Some(failpoint), Death::BySignal))), ..self }
+    }
+
+    /// Says that the process has come to a boundary; doesn't return where it dies there.
+    pub async fn reach(&self, boundary: Boundary) {
+        if self.journey.as_ref().is_some_and(|journey| journey.reach(boundary)) {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Whether waiting costs no time.
@@ -147,6 +175,22 @@ impl World {
             Executor::Virtual(world) => world.run(future, Some(polls)),
             Executor::Real(_) => panic!("only a virtual world can be crashed"),
         }
+    }
+
+    /// Runs what one process does, and drops it where it dies.
+    ///
+    /// # Errors
+    /// [`Crash`] when it has died at its failpoint.
+    ///
+    /// # Panics
+    /// As [`World::run`].
+    pub fn run_until_death<F: Future>(&self, journey: &Journey, future: F) -> Result<F::Output, Crash> {
+        let mut future = std::pin::pin!(future);
+        self.run(std::future::poll_fn(|context| match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Ok(output)),
+            Poll::Pending if journey.is_over() => Poll::Ready(Err(Crash)),
+            Poll::Pending => Poll::Pending,
+        }))
     }
 
     #[must_use]

@@ -69,6 +69,13 @@ pub fn id() -> u32 {
     std::process::id()
 }
 
+/// Ends this process at once, as a loss of power would: nothing of it runs any more.
+pub(super) fn kill() {
+    use rustix::process::{Signal, getpid, kill_process};
+    // Nobody may refuse a process a signal to itself.
+    let _ = kill_process(getpid(), Signal::KILL);
+}
+
 /// Lets nobody see the memory of this process, which holds secrets while it calls: the system writes
 /// no core of it when it crashes, neither to a file nor to a program that collects cores (which a
 /// limit of size alone doesn't keep off), and no other process of the same user can read it.

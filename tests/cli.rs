@@ -21,6 +21,8 @@ mod lease;
 mod migrate;
 #[path = "cli/plan.rs"]
 mod plan;
+#[path = "cli/restore.rs"]
+mod restore;
 #[path = "cli/schema.rs"]
 mod schema;
 #[path = "cli/secrets.rs"]

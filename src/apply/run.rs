@@ -13,7 +13,7 @@ use super::{Event, Failed, Failure};
 use crate::graph::Body;
 use crate::model::{Action, Address, OperationId, PhysicalId};
 use crate::plan::{Operation, Plan};
-use crate::state::{Entry, LogObject, Record, RunOutcome, RunRecord};
+use crate::state::{Entry, LogObject, Record, RunOutcome, RunRecord, StateError, Writer};
 use crate::world::Interrupt;
 
 /// How a run goes.
@@ -25,11 +25,13 @@ pub struct Options {
     pub parallelism: usize,
     /// …and how many of them to one service in one region.
     pub parallelism_of_service: usize,
+    /// How long the history of the state is kept.
+    pub history: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { fail_fast: false, parallelism: 64, parallelism_of_service: 16 }
+        Self { fail_fast: false, parallelism: 64, parallelism_of_service: 16, history: Duration::ZERO }
     }
 }
 
@@ -50,6 +52,8 @@ pub struct Summary {
     /// What was never started, with the failure that it would have come after.
     pub not_tried: Vec<(Address, Action, Option<Address>)>,
     pub interrupted: bool,
+    /// Why no snapshot could be written, or nothing old deleted: the state is whole all the same.
+    pub not_tidied: Option<StateError>,
 }
 
 /// How often a run in the real world looks whether it was asked to stop.
@@ -89,7 +93,7 @@ pub async fn apply(
     setting.writer.commit(vec![Record::Run(begun)]).await?;
     let context = Context::new(setting, run.clone());
     context.provide_what_is_there(plan, is_saved)?;
-    let summary = walk(&context, plan, &done_before, options).await?;
+    let mut summary = walk(&context, plan, &done_before, options).await?;
     context.keep_books(plan, &summary).await?;
     let outcome = match (summary.interrupted, summary.failed.is_empty(), summary.done.is_empty()) {
         (true, ..) => RunOutcome::Interrupted,
@@ -98,8 +102,16 @@ pub async fn apply(
         (false, false, false) => RunOutcome::Partial,
     };
     setting.writer.commit(vec![Record::End { run, outcome }]).await?;
-    setting.writer.snapshot_if_worth().await?;
+    summary.not_tidied = tidied(setting.writer, options.history).await.err();
     Ok(summary)
+}
+
+/// Keeps the reading of the state short, and the store small.
+async fn tidied(writer: &Writer, history: Duration) -> Result<(), StateError> {
+    if writer.snapshot_if_worth().await? {
+        writer.prune(history).await?;
+    }
+    Ok(())
 }
 
 async fn walk(

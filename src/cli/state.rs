@@ -5,6 +5,8 @@ mod edit;
 mod history;
 mod lock;
 mod migrate;
+mod prune;
+mod restore;
 mod rotate;
 
 use std::path::PathBuf;
@@ -26,6 +28,7 @@ Examples:
   ninefold state mv platform/network.vpc platform/cluster.vpc
   ninefold state rm 'platform/cluster.vpc[primary]'
   ninefold state history
+  ninefold state restore 41                 make it what it was after serial 41
   ninefold state lock                       who may write it now
   ninefold state rotate-key -e staging      seal with the new passphrase
   ninefold state pull --out backup.json     all of it as one document
@@ -53,6 +56,8 @@ pub enum Command {
     Pull(Pull),
     Push(Push),
     Migrate(Migrate),
+    Restore(restore::Args),
+    Prune(prune::Args),
 }
 
 /// Print the addresses of what is recorded, one a line
@@ -139,6 +144,8 @@ pub struct Remove {
 }
 
 /// Print what was done to the state, newest first
+///
+/// Also says which states can be restored, and what of the log can't be read, if there is such.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -311,6 +318,8 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         Command::Pull(args) => &args.environment,
         Command::Push(args) => &args.environment,
         Command::Migrate(args) => &args.environment,
+        Command::Restore(args) => &args.environment,
+        Command::Prune(args) => &args.environment,
     };
     let name = &environment.name;
     let session = match &args.command {
@@ -330,6 +339,8 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         Command::Pull(args) => document::pull(args, &session),
         Command::Push(args) => document::push(args, &session),
         Command::Migrate(args) => migrate::run(args, &session),
+        Command::Restore(args) => restore::run(args, &session),
+        Command::Prune(args) => prune::run(args, &session),
     }
 }
 

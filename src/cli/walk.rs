@@ -124,6 +124,7 @@ impl Walk<'_> {
         let options = Options {
             fail_fast: self.walking.fail_fast,
             parallelism: self.walking.parallelism.get(),
+            history: session.environment.history,
             ..Options::default()
         };
         let resume = log.map_or(Resume::Fresh, Resume::Saved);
@@ -136,6 +137,11 @@ impl Walk<'_> {
             terminal::message(&format!("evidence couldn't be kept: {fault}\n"));
         }
         let result = result.map_err(|failure| failed(&failure))?;
+        if let Some(error) = &result.not_tidied {
+            terminal::message(&format!(
+                "what was done is recorded, but the state couldn't be tidied up: {error}\n"
+            ));
+        }
         let report = ApplySummary {
             done: result
                 .done

@@ -23,13 +23,27 @@ impl Session {
         locking: &args::Locking,
         work: impl AsyncFnOnce(&Writer) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        self.write_from(locking, None, work)
+    }
+
+    /// The same, from the state after a past serial on where there is one: see [`Writer::open_at`].
+    pub(super) fn write_from<T>(
+        &self,
+        locking: &args::Locking,
+        serial: Option<u64>,
+        work: impl AsyncFnOnce(&Writer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut claim = self.claim(locking.lock_timeout);
         let lock = self.lock(&claim)?;
         claim.alone_on_machine = lock.is_some();
         self.world.run(async {
             let (store, name) = (self.store.clone(), &self.environment.name);
-            let opened = Writer::open(store, name, self.world.clone(), &claim, &tell_waiting);
-            let (writer, writing) = opened.await.map_err(|error| state_error(&error))?;
+            let world = self.world.clone();
+            let opened = match serial {
+                None => Writer::open(store, name, world, &claim, &tell_waiting).await,
+                Some(serial) => Writer::open_at(store, name, world, &claim, serial, &tell_waiting).await,
+            };
+            let (writer, writing) = opened.map_err(|error| state_error(&error))?;
             let work = async {
                 // Moved here so that it is dropped with the work: that ends the writing.
                 let writer = writer;

@@ -26,6 +26,13 @@ pub enum StateError {
     #[error("`{key}` doesn't belong there: {reason}. Ninefold didn't write it like this; {}", lowered(&restore(key)))]
     Foreign { key: String, reason: String },
 
+    /// It has a name that nothing has there.
+    #[error(
+        "`{key}` is none of Ninefold's objects: its name isn't a serial of 20 digits and `.json`. Take it out of \
+         there; nothing of the state is in it"
+    )]
+    Stray { key: String },
+
     /// A later Ninefold wrote it.
     #[error(
         "`{key}` has format version {found}, and this Ninefold reads up to {known}: a newer one has written \
@@ -36,9 +43,24 @@ pub enum StateError {
     /// A part of the log is missing.
     #[error(
         "`{key}` is missing, although the log goes on until serial {last}: without it nothing after it can \
-         be trusted. Restore this object from a backup or an older version in the store"
+         be trusted. {}",
+        restore(key)
     )]
     Gap { key: String, last: u64 },
+
+    /// It ends before what its last holder has written.
+    #[error(
+        "`{key}` is missing: the log ends with serial {found}, and the last run had written until serial {expected}. \
+         {}",
+        restore(key)
+    )]
+    Shortened { key: String, found: u64, expected: u64 },
+
+    /// The state after a serial isn't known.
+    #[error(
+        "the state after serial {serial} can't be restored: {reason}. `ninefold state history` shows which can"
+    )]
+    NotRestorable { serial: u64, reason: Box<StateError> },
 
     /// It contradicts what came before it.
     #[error("`{key}` contradicts the records before it: {reason}. {}", restore(key))]
@@ -118,10 +140,15 @@ fn explained(source: &object_store::Error, hint: &str) -> String {
 
 fn restore(key: &str) -> String {
     if key.contains("/snapshot/") {
-        "Delete this snapshot: the one before it and the log give the same state".to_owned()
+        "Delete this snapshot if what is before it is still there: the snapshot before and the log give the same \
+         state. Otherwise restore it from a backup or an older version in the store"
+            .to_owned()
+    } else if key.contains("/lease/") {
+        "Delete it if no run goes on: it says who may write, and nothing else".to_owned()
     } else {
         "Restore it from a backup or an older version in the store; a log object is never rewritten, so its \
-         first version is the right one"
+         first version is the right one. If there is none, `ninefold state history` shows what can be restored \
+         without it"
             .to_owned()
     }
 }

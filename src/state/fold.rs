@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CallResult, Deposed, Entry, IntentRecord, Record, Resource, RunOutcome, RunRecord, StepKind};
+use super::{
+    CallResult, Deposed, Entry, IntentRecord, LogObject, Record, Resource, RunOutcome, RunRecord, StepKind,
+};
 use crate::model::{Address, OperationId, PhysicalId};
 
 /// What the records of a log amount to.
@@ -77,6 +79,13 @@ impl State {
         let busy = open.iter().filter_map(|it| it.intent.keeps_busy()).collect();
         let open = open.into_iter().map(|it| (it.intent.operation.clone(), it)).collect();
         Self { serial, resources, deposed, open, last_run, epoch: 0, moved_to: None, busy }
+    }
+
+    /// Applies the records of an object that comes after all those before.
+    pub(super) fn take(&mut self, object: &LogObject) -> Result<(), FoldError> {
+        object.records.iter().try_for_each(|record| self.apply(record))?;
+        self.serial = object.serial;
+        Ok(())
     }
 
     /// Applies a record that comes after all those before. After an error the state may hold a part

@@ -23,7 +23,7 @@ const BEATS_IN_A_LIFE: u32 = 6;
 /// How often somebody looks whether it does.
 const LOOKS_IN_A_LIFE: u32 = 24;
 /// No run lasts longer, so that whoever was fenced in it still meets the records that fence it.
-pub(super) const LONGEST_RUN: Duration = Duration::from_secs(24 * 3600);
+const LONGEST_RUN: Duration = Duration::from_secs(24 * 3600);
 
 /// What a lease is asked for with.
 #[derive(Debug, Clone)]
@@ -84,6 +84,10 @@ pub struct LeaseObject {
     /// Whether a call may have been under way then.
     #[serde(default)]
     pub unfinished: bool,
+    /// The serial of the last object of the log that its holder knew to be durable: a log that ends
+    /// before has lost something.
+    #[serde(default)]
+    pub serial: u64,
 }
 
 impl Labelled for LeaseObject {
@@ -165,9 +169,8 @@ impl Lease {
             };
             // Somebody else was faster: its lease is looked at next.
             let Some(death) = death else { continue };
-            let epoch = last.as_ref().map_or(0, |last| last.epoch).saturating_add(1);
             let calls_may_last = last.as_ref().and_then(|last| may_be_under_way(last, death));
-            if let Some(lease) = Self::put(reader, world, claim, epoch, calls_may_last).await? {
+            if let Some(lease) = Self::put(reader, world, claim, last.as_ref(), calls_may_last).await? {
                 return Ok(lease);
             }
         }
@@ -177,21 +180,21 @@ impl Lease {
     pub(super) async fn seize(reader: &Reader, world: &World, claim: &Claim) -> Result<Self, StateError> {
         loop {
             let last = latest(reader).await?;
-            let epoch = last.as_ref().map_or(0, |last| last.epoch).saturating_add(1);
-            if let Some(lease) = Self::put(reader, world, claim, epoch, None).await? {
+            if let Some(lease) = Self::put(reader, world, claim, last.as_ref(), None).await? {
                 return Ok(lease);
             }
         }
     }
 
-    /// Puts the lease of an epoch; `None` when another has it.
+    /// Puts the lease of the epoch after the last one; `None` when another has it.
     async fn put(
         reader: &Reader,
         world: &World,
         claim: &Claim,
-        epoch: u64,
+        last: Option<&LeaseObject>,
         calls_may_last: Option<(String, Duration)>,
     ) -> Result<Option<Self>, StateError> {
+        let epoch = last.map_or(0, |last| last.epoch).saturating_add(1);
         let (taken, unix_ms) = (world.steady(), world.unix_ms());
         let object = LeaseObject {
             format_version: FORMAT_VERSION,
@@ -208,6 +211,7 @@ impl Lease {
             renewed_unix_ms: unix_ms,
             released: false,
             unfinished: false,
+            serial: last.map_or(0, |last| last.serial),
         };
         let key = Folder::Lease.key(reader.environment(), epoch);
         world.reach(Boundary::LeaseTaking).await;
@@ -224,7 +228,17 @@ impl Lease {
         self.lock().object.epoch
     }
 
-    pub(super) fn object(&self) -> LeaseObject {
+    /// The last serial that is known to have been durable.
+    pub(super) fn serial(&self) -> u64 {
+        self.lock().object.serial
+    }
+
+    /// Remembers, for the next renewal, what is durable now.
+    pub(super) fn wrote(&self, serial: u64) {
+        self.lock().object.serial = serial;
+    }
+
+    fn object(&self) -> LeaseObject {
         self.lock().object.clone()
     }
 
@@ -289,6 +303,8 @@ impl Lease {
         if self.overwrite(&object).await.is_ok() {
             self.world.reach(Boundary::LeaseRenewed).await;
             let mut held = self.lock();
+            // Something may have been written meanwhile.
+            object.serial = held.object.serial;
             held.object = object;
             held.renewed = began;
         }

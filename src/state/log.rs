@@ -97,10 +97,8 @@ impl Folder {
     pub(super) fn serial(self, environment: &str, key: &Path) -> Result<u64, StateError> {
         let name = key.filename().unwrap_or_default();
         let serial = name.strip_suffix(".json").and_then(|digits| digits.parse().ok());
-        serial.filter(|serial| self.key(environment, *serial) == *key).ok_or_else(|| StateError::Foreign {
-            key: key.to_string(),
-            reason: "its name isn't a serial of 20 digits and `.json`".to_owned(),
-        })
+        let serial = serial.filter(|serial| self.key(environment, *serial) == *key);
+        serial.ok_or_else(|| StateError::Stray { key: key.to_string() })
     }
 }
 
@@ -254,7 +252,7 @@ mod tests {
         {
             let path = Path::from(format!("staging/log/{name}"));
             let error = Folder::Log.serial("staging", &path).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("`staging/log/{name}` doesn't belong there")), "{error}");
+            assert!(error.starts_with(&format!("`staging/log/{name}` is none of Ninefold's")), "{error}");
         }
     }
 
@@ -282,7 +280,8 @@ mod tests {
             message(&text[..100]),
             "`staging/log/00000000000000000042.json` is truncated: it ends after 100 bytes, at line 1, column \
              100, in the middle of a record; nothing of it was read. Restore it from a backup or an older version \
-             in the store; a log object is never rewritten, so its first version is the right one"
+             in the store; a log object is never rewritten, so its first version is the right one. If there is \
+             none, `ninefold state history` shows what can be restored without it"
         );
     }
 

@@ -11,7 +11,7 @@ use super::log::{Folder, SnapshotObject, decode};
 use super::{LeaseObject, LogObject, State, StateError};
 
 /// How many objects are read at once.
-const READS_AT_ONCE: usize = 64;
+pub(super) const READS_AT_ONCE: usize = 64;
 
 /// The reading half: all that `plan` and `drift` have of state.
 #[derive(Debug, Clone)]
@@ -27,10 +27,18 @@ pub(super) struct Loaded {
     pub tail: Tail,
 }
 
+/// An object that lies in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub serial: u64,
+    pub bytes: u64,
+    /// When it was put, by the store's clock.
+    pub put_unix_ms: i64,
+}
+
 /// The log since the last snapshot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Tail {
-    pub objects: u64,
     pub bytes: u64,
     /// The size of that snapshot; 0 when there is none.
     pub snapshot_bytes: u64,
@@ -57,9 +65,16 @@ impl Reader {
     /// As [`Reader::load`].
     pub async fn history(&self) -> Result<Vec<LogObject>, StateError> {
         let serials = self.serials(Folder::Log, None).await?;
-        let (Some(&first), Some(&last)) = (serials.first(), serials.last()) else {
-            return Ok(Vec::new());
-        };
+        let Some(&last) = serials.last() else { return Ok(Vec::new()) };
+        // Pruning that was interrupted leaves gaps, but none after the oldest snapshot that it left.
+        let pruned = self.serials(Folder::Snapshot, None).await?.first().copied().unwrap_or(0);
+        let mut first = last;
+        for &serial in serials.iter().rev() {
+            if serial <= pruned && serial.saturating_add(1) < first {
+                break;
+            }
+            first = serial;
+        }
         self.objects(first, last).map_ok(|(object, _)| object).try_collect().await
     }
 
@@ -83,37 +98,68 @@ impl Reader {
         let Some(&last) = self.serials(Folder::Log, Some(&after)).await?.last() else {
             return Ok(loaded);
         };
+        self.fold_until(state, &mut loaded.tail, last).await?;
+        Ok(loaded)
+    }
+
+    /// Goes on from a state to the one after an object of the log.
+    pub(super) async fn fold_until(
+        &self,
+        state: &mut State,
+        tail: &mut Tail,
+        last: u64,
+    ) -> Result<(), StateError> {
         let mut objects = self.objects(state.serial.saturating_add(1), last);
         while let Some((object, bytes)) = objects.try_next().await? {
-            for record in &object.records {
-                state.apply(record).map_err(|reason| StateError::Contradiction {
-                    key: Folder::Log.key(&self.environment, object.serial).to_string(),
-                    reason,
-                })?;
-            }
-            state.serial = object.serial;
-            loaded.tail.objects += 1;
-            loaded.tail.bytes += bytes;
+            state.take(&object).map_err(|reason| StateError::Contradiction {
+                key: Folder::Log.key(&self.environment, object.serial).to_string(),
+                reason,
+            })?;
+            tail.bytes += bytes;
         }
-        drop(objects);
-        Ok(loaded)
+        Ok(())
     }
 
     async fn latest_snapshot(&self) -> Result<Loaded, StateError> {
         let Some(&serial) = self.serials(Folder::Snapshot, None).await?.last() else {
             return Ok(Loaded::default());
         };
+        let (state, snapshot_bytes) = self.snapshot(serial).await?;
+        Ok(Loaded { state, tail: Tail { snapshot_bytes, ..Tail::default() } })
+    }
+
+    /// The state that a snapshot holds, and its size in bytes.
+    pub(super) async fn snapshot(&self, serial: u64) -> Result<(State, u64), StateError> {
         let key = Folder::Snapshot.key(&self.environment, serial);
         let Some(text) = self.read_or_say(&key).await? else {
             return Err(StateError::Gap { key: key.to_string(), last: serial });
         };
         let snapshot: SnapshotObject = decode(&text, &key, &self.environment, serial)?;
-        let tail = Tail { snapshot_bytes: text.len() as u64, ..Tail::default() };
-        Ok(Loaded { state: snapshot.into_state(), tail })
+        Ok((snapshot.into_state(), text.len() as u64))
     }
 
     /// The serials of a folder in order, those after `after` where it is given.
     pub(super) async fn serials(&self, folder: Folder, after: Option<&Path>) -> Result<Vec<u64>, StateError> {
+        let listed = self.listed(folder, after).await?;
+        Ok(listed.into_iter().map(|object| object.serial).collect())
+    }
+
+    /// The objects of a folder in order, those after `after` where it is given.
+    pub(super) async fn listed(
+        &self,
+        folder: Folder,
+        after: Option<&Path>,
+    ) -> Result<Vec<Listed>, StateError> {
+        let (listed, strays) = self.sorted(folder, after).await?;
+        strays.into_iter().next().map_or(Ok(listed), Err)
+    }
+
+    /// The same, apart from what doesn't belong there.
+    pub(super) async fn sorted(
+        &self,
+        folder: Folder,
+        after: Option<&Path>,
+    ) -> Result<(Vec<Listed>, Vec<StateError>), StateError> {
         let path = folder.path(&self.environment);
         let objects = match after {
             Some(after) => self.store.list_with_offset(Some(&path), after),
@@ -125,12 +171,16 @@ impl Reader {
             source: Arc::new(source),
             hint: "Check that the state store is there and that you may list it",
         })?;
-        let mut serials = objects
-            .iter()
-            .map(|object| folder.serial(&self.environment, &object.location))
-            .collect::<Result<Vec<_>, _>>()?;
-        serials.sort_unstable();
-        Ok(serials)
+        let (mut listed, mut strays) = (Vec::new(), Vec::new());
+        for object in &objects {
+            let put_unix_ms = object.last_modified.timestamp_millis();
+            match folder.serial(&self.environment, &object.location) {
+                Ok(serial) => listed.push(Listed { serial, bytes: object.size, put_unix_ms }),
+                Err(stray) => strays.push(stray),
+            }
+        }
+        listed.sort_unstable_by_key(|object| object.serial);
+        Ok((listed, strays))
     }
 
     /// The log objects of a range, in order, with their sizes.
@@ -149,7 +199,7 @@ impl Reader {
             .boxed()
     }
 
-    async fn object(self, serial: u64, last: u64) -> Result<(LogObject, u64), StateError> {
+    pub(super) async fn object(self, serial: u64, last: u64) -> Result<(LogObject, u64), StateError> {
         let key = Folder::Log.key(&self.environment, serial);
         let text = self.read_or_say(&key).await?;
         let text = text.ok_or_else(|| StateError::Gap { key: key.to_string(), last })?;
@@ -285,6 +335,6 @@ mod tests {
             store.put(&Path::from("staging/log/notes.txt"), "hello".into()).await.unwrap();
             Reader::new(store, "staging").load().await
         });
-        assert!(matches!(error, Err(StateError::Foreign { key, .. }) if key == "staging/log/notes.txt"));
+        assert!(matches!(error, Err(StateError::Stray { key }) if key == "staging/log/notes.txt"));
     }
 }

@@ -1,5 +1,6 @@
 //! Records, histories and stores for the tests of this module.
 
+pub(super) mod dated;
 mod hooked;
 
 use std::sync::{Arc, Mutex};

@@ -20,6 +20,7 @@ use object_store::{Error, ObjectStore, PutMode, PutOptions};
 
 use super::lease::Lease;
 use super::log::{FORMAT_VERSION, Folder, SnapshotObject, decode, encode};
+use super::prune::{KEPT, Pruned, prune};
 use super::put::{put_new, unwritable};
 use super::reader::{Loaded, Reader, Tail};
 use super::{Claim, LogObject, Record, State, StateError, Waiting};
@@ -33,11 +34,7 @@ const LINGER: Duration = Duration::from_millis(100);
 /// How often a fence is put before who is thrown out counts as quicker.
 const FENCES_AT_MOST: u32 = 8;
 
-/// A log of so many objects is worth a snapshot, if that isn't much larger than they are.
-const TAIL_OBJECTS: u64 = 256;
-/// How many times larger, so that the bytes for one operation stay within a factor of its own.
-const SNAPSHOT_FACTOR: u64 = 8;
-/// A log of less than this is read at once: no snapshot for its bytes alone.
+/// A log of less than this is read at once, and not worth a snapshot.
 const TAIL_BYTES: u64 = 64 * 1024;
 
 /// The writing half of state. Cloning it gives another handle to the same log.
@@ -102,7 +99,48 @@ impl Writer {
     ) -> Result<(Writer, WriterLoop), StateError> {
         let reader = Reader::new(store, environment);
         let lease = Lease::take(&reader, &world, claim, tell).await?;
-        let (writer, writing) = Self::under(Arc::new(lease), reader, world, claim).await?;
+        let loaded = reader.load_with_tail().await?;
+        let (found, expected) = (loaded.state.serial, lease.serial());
+        if found < expected {
+            let key = Folder::Log.key(environment, found.saturating_add(1)).to_string();
+            return Err(StateError::Shortened { key, found, expected });
+        }
+        Self::ready(lease, reader, world, claim, loaded, tell).await
+    }
+
+    /// As [`Writer::open`], but whatever the state is: goes on behind everything that is there as if the
+    /// state were still what it was after `serial`. To make it so, commit [`Record::Set`] and write a
+    /// snapshot, before which nobody reads anything.
+    ///
+    /// # Errors
+    /// As [`Reader::at`], and [`StateError::Locked`] when another holds the lease.
+    pub async fn open_at(
+        store: Arc<dyn ObjectStore>,
+        environment: &str,
+        world: World,
+        claim: &Claim,
+        serial: u64,
+        tell: &(dyn Fn(Waiting) + Sync),
+    ) -> Result<(Writer, WriterLoop), StateError> {
+        let reader = Reader::new(store, environment);
+        let lease = Lease::take(&reader, &world, claim, tell).await?;
+        let past = reader.past().await?;
+        let mut state = reader.at(serial).await?;
+        state.serial = past.last;
+        let loaded = Loaded { state, tail: Tail::default() };
+        Self::ready(lease, reader, world, claim, loaded, tell).await
+    }
+
+    /// Fences what another has left unfinished, and waits for its calls.
+    async fn ready(
+        lease: Lease,
+        reader: Reader,
+        world: World,
+        claim: &Claim,
+        loaded: Loaded,
+        tell: &(dyn Fn(Waiting) + Sync),
+    ) -> Result<(Writer, WriterLoop), StateError> {
+        let (writer, writing) = Self::under(Arc::new(lease), reader, world, claim, loaded)?;
         if !writer.with_state(|state| state.open.is_empty()) {
             writing.fence().await?;
             let shared = &writer.shared;
@@ -129,7 +167,9 @@ impl Writer {
         let lease = Arc::new(Lease::seize(&reader, &world, claim).await?);
         let mut tries = 0;
         loop {
-            let (_writer, writing) = Self::under(lease.clone(), reader.clone(), world.clone(), claim).await?;
+            let loaded = reader.load_with_tail().await?;
+            let (_writer, writing) =
+                Self::under(lease.clone(), reader.clone(), world.clone(), claim, loaded)?;
             tries += 1;
             match writing.fence().await {
                 // Who is thrown out may have been about to write; it is alive, and sees it next time.
@@ -140,13 +180,13 @@ impl Writer {
         lease.release(false).await
     }
 
-    async fn under(
+    fn under(
         lease: Arc<Lease>,
         reader: Reader,
         world: World,
         claim: &Claim,
+        Loaded { state, tail }: Loaded,
     ) -> Result<(Writer, WriterLoop), StateError> {
-        let Loaded { state, tail } = reader.load_with_tail().await?;
         let (holder, reason) = (claim.holder.clone(), claim.reason.clone());
         let fence = Record::Epoch { epoch: lease.epoch(), holder, reason };
         let mut ahead = state.clone();
@@ -247,10 +287,18 @@ impl Writer {
         shared.world.reach(Boundary::SnapshotDurable).await;
         // Two at once may cover the same part of the log.
         let tail = &mut shared.lock().tail;
-        tail.objects = tail.objects.saturating_sub(covered.objects);
         tail.bytes = tail.bytes.saturating_sub(covered.bytes);
         tail.snapshot_bytes = snapshot_bytes;
         Ok(())
+    }
+
+    /// Deletes what nobody needs any more of all that is older than `kept`, which is a week at least.
+    ///
+    /// # Errors
+    /// When the store refuses, or the lease is lost. The state is whole all the same.
+    pub async fn prune(&self, kept: Duration) -> Result<Pruned, StateError> {
+        let shared = &self.shared;
+        prune(&shared.reader, &shared.world, &shared.lease, kept.max(KEPT)).await
     }
 
     fn enqueue(
@@ -355,12 +403,18 @@ impl WriterLoop {
             Ok(()) => shared.put(&object, &text).await,
             Err(lost) => Err(lost),
         };
+        // Who was suspended for days right before may have put it where others have pruned what would have
+        // refused it.
+        let put = put.and_then(|()| shared.lease.check());
         let mut progress = shared.lock();
         let confirmed = put.and_then(|()| progress.confirm(batch.len(), serial, text.len() as u64));
         if let Err(error) = &confirmed {
             progress.failed = Some(error.clone());
         }
-        confirmed.map(|()| serial)
+        confirmed.map(|()| {
+            shared.lease.wrote(serial);
+            serial
+        })
     }
 
     fn refuse_the_rest(&mut self) {
@@ -409,7 +463,6 @@ impl Progress {
             applied.map_err(StateError::Impossible)?;
         }
         self.committed.serial = serial;
-        self.tail.objects += 1;
         self.tail.bytes += bytes;
         Ok(())
     }
@@ -427,8 +480,9 @@ impl Progress {
 
 impl Tail {
     fn is_worth_a_snapshot(&self) -> bool {
-        let many = self.objects > TAIL_OBJECTS && self.bytes * SNAPSHOT_FACTOR > self.snapshot_bytes;
-        many || self.bytes > self.snapshot_bytes.max(TAIL_BYTES)
+        // As much log as snapshot: then an operation costs the same bytes, snapshots included, however
+        // much state there is.
+        self.bytes > self.snapshot_bytes.max(TAIL_BYTES)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use super::encryption::Encryption;
 use super::evaluate;
@@ -25,6 +26,8 @@ pub struct Environment {
     pub encryption: Option<Encryption>,
     /// Where the file says that.
     pub state_at: Option<Location>,
+    /// How long what was done to it can be looked up and restored.
+    pub history: Duration,
     /// The names of its AWS regions.
     pub regions: BTreeSet<Arc<str>>,
     pub graph: Graph<Instance>,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use super::declaration::{Check, Common, Declarations, Resource};
 use super::digest::digest;
@@ -17,6 +18,9 @@ use super::yaml::Key;
 use crate::graph::{Body, CheckBody, Graph, Instance, Known, NodeIndex};
 use crate::kinds::{AnyKind, Habitat, Registry};
 use crate::model::{Address, Diagnostic, Diagnostics, Location, Value};
+
+/// How long the history of a state is kept when nobody says.
+const HISTORY: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// Makes the graph of an environment.
 ///
@@ -397,9 +401,10 @@ impl<'f> Expansion<'f> {
             name: self.file.name.text.clone(),
             target: self.file.target.as_ref().map_or_else(|| "sandbox".into(), |(target, _)| target.clone()),
             account: self.file.account.as_ref().map(|(account, _)| account.clone()),
-            state: self.file.state.as_ref().map(|(state, _)| state.clone()),
+            state: self.file.state.as_ref().map(|state| state.url.clone()),
             encryption: self.file.encryption.clone(),
-            state_at: self.file.state.as_ref().map(|(_, at)| *at),
+            state_at: self.file.state.as_ref().map(|state| state.at),
+            history: self.file.state.as_ref().and_then(|state| state.history).unwrap_or(HISTORY),
             regions: regions(&self.shared.environment),
             digest: digest(self.files, self.file),
             graph: self.graph,

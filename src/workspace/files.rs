@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::WorkspaceError;
 use super::declaration::Declarations;
@@ -40,10 +41,18 @@ pub(super) struct EnvironmentFile {
     pub target: Option<(Arc<str>, Location)>,
     pub account: Option<(Arc<str>, Location)>,
     pub regions: Option<Template>,
-    /// Where its state is kept: a URL with its options.
-    pub state: Option<(Arc<str>, Location)>,
+    pub state: Option<StatePlace>,
     pub encryption: Option<Encryption>,
     pub settings: Given,
+}
+
+/// Where the state of an environment is kept, and for how long what was done to it.
+#[derive(Debug)]
+pub(super) struct StatePlace {
+    /// A URL with its options.
+    pub url: Arc<str>,
+    pub at: Location,
+    pub history: Option<Duration>,
 }
 
 /// Everything that a workspace's folder holds.
@@ -115,14 +124,26 @@ pub(super) fn read_environment(root: &Path, name: &str) -> Result<Files, Workspa
     Ok(all)
 }
 
+/// How long the history of a state is kept at least.
+const SHORTEST_HISTORY: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// Where state is kept: a text, or a URL and what is said beside it. Whether there are such stores and
 /// such options is for those to say who open them.
-fn state(node: &Node, diagnostics: &mut Diagnostics) -> Option<(Arc<str>, Location)> {
+fn state(node: &Node, diagnostics: &mut Diagnostics) -> Option<StatePlace> {
     if !matches!(node.content, Content::Map(_)) {
-        return fields::text(node, "state", diagnostics);
+        let (url, at) = fields::text(node, "state", diagnostics)?;
+        return Some(StatePlace { url, at, history: None });
     }
     let mut fields = Fields::of("a place of state", node, diagnostics);
     let url = fields.required_text("url", diagnostics);
+    let history = fields.duration("history", diagnostics);
+    if history.is_some_and(|history| history < SHORTEST_HISTORY) {
+        diagnostics.push(
+            Diagnostic::error("a state's `history` can't be shorter than a week")
+                .at(node.at, "of this state")
+                .help("a run that was suspended finds out by it that others have written since: write 7d or more"),
+        );
+    }
     let options = ["region", "endpoint", "account"].map(|name| (name, fields.text(name, diagnostics)));
     fields.finish(diagnostics);
     let (url, at) = url?;
@@ -137,7 +158,7 @@ fn state(node: &Node, diagnostics: &mut Diagnostics) -> Option<(Arc<str>, Locati
         text.push(if text.contains('?') { '&' } else { '?' });
         text.push_str(&format!("{name}={value}"));
     }
-    Some((text.into(), at))
+    Some(StatePlace { url: text.into(), at, history })
 }
 
 fn is_called(path: &Path, name: &str) -> bool {

@@ -134,6 +134,7 @@ fn state() -> Json {
         "region": text("The bucket's region, with S3: none that the environment itself is in"),
         "endpoint": text("Where the store answers, if it isn't the service's own"),
         "account": text("The storage account, with Azure"),
+        "history": described(duration(), "How long its history is kept, if not 90d; 7d at least"),
     });
     json!({
         "anyOf": [{ "type": "string" }, closed(&properties, &["url"])],

@@ -85,7 +85,7 @@ pub(super) fn push(args: &Push, session: &Session) -> Result<Exit, Error> {
 }
 
 /// What is known now and wouldn't be known any more.
-fn lost(now: &State, then: &State) -> Vec<String> {
+pub(super) fn lost(now: &State, then: &State) -> Vec<String> {
     fn known(state: &State) -> BTreeSet<(&Address, &PhysicalId)> {
         let former = state.deposed.values().flatten().map(|former| &former.resource);
         state.resources.values().chain(former).map(|it| (&it.address, &it.id)).collect()
@@ -98,7 +98,7 @@ fn lost(now: &State, then: &State) -> Vec<String> {
     things.chain(open).collect()
 }
 
-fn shown(lost: &[String]) -> String {
+pub(super) fn shown(lost: &[String]) -> String {
     if lost.is_empty() {
         return String::new();
     }

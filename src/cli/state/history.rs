@@ -1,6 +1,7 @@
 //! What was done to the state, newest first.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -13,7 +14,10 @@ use crate::cli::session::{Session, state_error};
 use crate::cli::terminal;
 use crate::model::{Address, Json, OperationId};
 use crate::report::table::Table;
-use crate::state::{CallResult, Entry, IntentRecord, LogObject, Record, RunOutcome, StepKind};
+use crate::state::{CallResult, Entry, IntentRecord, LogObject, Past, Record, RunOutcome, StepKind};
+
+/// How many objects are named that can't be read, besides the first.
+const DAMAGE_SHOWN_AT_MOST: usize = 20;
 
 /// One thing that was done.
 struct Event {
@@ -27,8 +31,8 @@ struct Event {
 /// Prints what the log tells.
 pub(super) fn print(args: &History, session: &Session) -> Result<Exit, Error> {
     let reader = session.reader();
-    let log = session.world.run(reader.history()).map_err(|error| state_error(&error))?;
-    let mut events = events(&log);
+    let past = session.world.run(reader.past()).map_err(|error| state_error(&error))?;
+    let mut events = events(&past.log);
     if let Some(pattern) = &args.address {
         events.retain(|event| event.addresses.iter().any(|address| address.is_within(pattern)));
     }
@@ -44,15 +48,57 @@ pub(super) fn print(args: &History, session: &Session) -> Result<Exit, Error> {
                     event.what.clone(),
                 ]);
             }
+            if let Some(restorable) = restorable(&past) {
+                terminal::message(&restorable);
+            }
             if table.is_empty() { String::new() } else { table.render(session.terminal.out) }
         }
         Format::Json => {
             let events: Vec<Json> = newest.into_iter().map(Event::json).collect();
-            format!("{:#}\n", json!({ "format_version": FORMAT_VERSION, "events": events }))
+            let restorable: Vec<Json> = past
+                .restorable
+                .iter()
+                .map(|range| json!({ "from": range.start(), "to": range.end() }))
+                .collect();
+            let damage: Vec<String> = past.damage.iter().map(ToString::to_string).collect();
+            let json = json!({
+                "format_version": FORMAT_VERSION,
+                "events": events,
+                "restorable": restorable,
+                "damage": damage,
+            });
+            format!("{json:#}\n")
         }
     };
     terminal::result(&text)?;
-    Ok(Exit::Done)
+    damaged(&past)
+}
+
+/// Which states can be restored; `None` where there is none to speak of.
+fn restorable(past: &Past) -> Option<String> {
+    let range = |range: &RangeInclusive<u64>| {
+        if range.start() == range.end() {
+            range.start().to_string()
+        } else {
+            format!("{} to {}", range.start(), range.end())
+        }
+    };
+    let ranges: Vec<String> = past.restorable.iter().map(range).collect();
+    let (last, others) = ranges.split_last()?;
+    let all = if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
+    Some(format!("`ninefold state restore SERIAL` restores the state after serial {all}\n"))
+}
+
+/// Fails with what can't be read, after all the rest was shown.
+fn damaged(past: &Past) -> Result<Exit, Error> {
+    let Some((first, others)) = past.damage.split_first() else { return Ok(Exit::Done) };
+    for other in others.iter().take(DAMAGE_SHOWN_AT_MOST) {
+        terminal::message(&format!("{other}\n"));
+    }
+    if let Some(more) = others.len().checked_sub(DAMAGE_SHOWN_AT_MOST).filter(|more| *more > 0) {
+        terminal::message(&format!("and {more} objects more\n"));
+    }
+    Err(state_error(first))
 }
 
 impl Event {

@@ -13,6 +13,8 @@ mod encryption;
 mod failure;
 #[path = "cli/faulty.rs"]
 mod faulty;
+#[path = "secrets/fields.rs"]
+mod fields;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/lease.rs"]

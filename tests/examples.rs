@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 #[allow(dead_code, reason = "the tests of the command line use the rest of it")]
 #[path = "cli/bench.rs"]
 mod bench;
+#[path = "harness/folders.rs"]
+mod folders;
 
 use bench::Bench;
 
@@ -23,26 +25,11 @@ fn names() -> BTreeSet<String> {
         .collect()
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap();
-        // What somebody has left behind who tried it.
-        if name == ".ninefold" {
-            continue;
-        }
-        if path.is_dir() {
-            copy(&path, &to.join(name));
-        } else {
-            std::fs::copy(&path, to.join(name)).unwrap();
-        }
-    }
-}
-
 fn example(name: &str) -> Bench {
     let bench = Bench::empty();
-    copy(&folder().join(name), &bench.path("."));
+    folders::copy(&folder().join(name), &bench.path("."));
+    // What somebody has left behind who tried it.
+    let _ = std::fs::remove_dir_all(bench.path(".ninefold"));
     bench
 }
 

@@ -18,6 +18,8 @@ mod database;
 mod domains;
 #[path = "platform/failure_agent.rs"]
 mod failure_agent;
+#[path = "harness/folders.rs"]
+mod folders;
 #[path = "platform/gitops.rs"]
 mod gitops;
 #[path = "platform/observability.rs"]
@@ -37,7 +39,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use bench::Bench;
-use workspace::{copy, platform};
+use folders::copy;
+use workspace::platform;
 
 /// The platform after its first apply, which each test has a copy of: its state and its world are files.
 fn applied() -> Bench {

@@ -7,6 +7,8 @@
 #[path = "cli/bench.rs"]
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod bench;
+#[path = "harness/folders.rs"]
+mod folders;
 #[path = "prometheus/promql.rs"]
 mod promql;
 #[path = "platform/workspace.rs"]

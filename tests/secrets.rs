@@ -6,6 +6,8 @@
 mod dumps;
 #[path = "secrets/everything.rs"]
 mod everything;
+#[path = "secrets/fields.rs"]
+mod fields;
 #[path = "secrets/planted.rs"]
 mod planted;
 #[path = "secrets/program.rs"]

@@ -2,6 +2,8 @@
 
 #[path = "workspace/edges.rs"]
 mod edges;
+#[path = "harness/folders.rs"]
+mod folders;
 #[path = "workspace/known.rs"]
 mod known;
 #[path = "workspace/listed.rs"]

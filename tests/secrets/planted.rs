@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ninefold::kinds::{Field, Registry, Shape};
+use ninefold::kinds::Registry;
 use ninefold::world::World;
+
+use crate::fields::sensitive;
 
 const PHASE: &str = include_str!("phase.yaml");
 const CONTACT: &str = include_str!("contact.yaml");
@@ -100,22 +102,6 @@ fn letters(world: &World) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
     let letter = |_| char::from(LETTERS[world.random_below(LETTERS.len() as u64) as usize]);
     format!("Mk{}", (0..18).map(letter).collect::<String>())
-}
-
-/// The paths of a schema that can hold a secret.
-fn sensitive(field: &Field, path: &str, found: &mut BTreeSet<String>) {
-    if field.sensitive || field.secrets || field.described.is_some() {
-        found.insert(path.to_owned());
-        return;
-    }
-    match &field.shape {
-        Shape::Object(fields) => {
-            fields.iter().for_each(|(name, field)| sensitive(field, &format!("{path}.{name}"), found));
-        }
-        Shape::Map { value, .. } => sensitive(value, path, found),
-        Shape::List { item, .. } => sensitive(item, path, found),
-        _ => {}
-    }
 }
 
 /// A new kind, or a new sensitive field of one, has to be planted too.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::folders::copy;
 use ninefold::graph::{Body, EdgeKind, NodeIndex};
 use ninefold::kinds::Registry;
 use ninefold::model::Value;
@@ -325,19 +326,6 @@ fn what_the_edges_carry_is_what_they_are_about() {
         }
     }
     assert!(text(&specs, "testing.database_connection[primary]").contains(r#""PGSSLMODE":"verify-full""#));
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 /// Evidence is a file: what is pinned there is reviewed before anything follows it.

@@ -118,28 +118,64 @@ fn every_check_fails_in_a_world_where_its_region_is_broken_and_in_no_other() {
     assert_eq!(&all - &ever, all.iter().filter(is_of_the_whole).cloned().collect());
 }
 
-/// Applies the platform, damages it by edits one after another, and asserts that each makes its check
-/// fail, and no other one.
-fn assert_damages(damages: &[(&str, &[&str])]) {
-    let bench = applied();
-    let mut expected = BTreeSet::new();
-    for (check, edit) in damages {
-        bench.ok(&[&["sandbox", "edit"], *edit].concat());
-        expected.insert((*check).to_owned());
-        assert_eq!(verified(&bench).0, expected, "after {edit:?}");
+/// What is done to the applied platform, and the checks that have to fail for it.
+struct Cause {
+    command: Vec<String>,
+    fails: Vec<String>,
+}
+
+impl Cause {
+    fn new(command: &[&str], fails: Vec<String>) -> Self {
+        Self { command: command.iter().map(|&word| word.to_owned()).collect(), fails }
     }
 }
 
-/// Applies the platform, sets figures of the sandbox one after another, and asserts that each makes its
-/// check fail, and no other one.
-fn assert_figures(figures: &[(&str, &str, &str)]) {
-    let bench = applied();
-    let mut expected = BTreeSet::new();
-    for (check, figure, value) in figures {
-        bench.ok(&["sandbox", "figure", figure, value]);
-        expected.insert((*check).to_owned());
-        assert_eq!(verified(&bench).0, expected, "after {figure} is {value}");
+/// Asserts that each cause makes its checks fail, and no other ones.
+///
+/// Every verification takes seconds, so that not each cause has one of its own: cause number n is there in
+/// the rounds of the bits of n, and its checks have to fail in exactly those.
+fn assert_causes(causes: &[Cause]) {
+    let rounds = usize::BITS - causes.len().leading_zeros();
+    for round in 0..rounds {
+        let bench = applied();
+        let of_round = causes.iter().enumerate().filter(|(index, _)| (index + 1) >> round & 1 == 1);
+        let (mut expected, mut done) = (BTreeSet::new(), Vec::new());
+        for (_, cause) in of_round {
+            let command: Vec<&str> = cause.command.iter().map(String::as_str).collect();
+            bench.ok(&command);
+            expected.extend(cause.fails.iter().cloned());
+            done.push(command.join(" "));
+        }
+        assert_eq!(verified(&bench).0, expected, "after {done:#?}");
     }
+}
+
+/// Asserts that each edit of what is there makes its check fail, and no other one.
+fn assert_damages(damages: &[(&str, &[&str])]) {
+    let cause = |(check, edit): &(&str, &[&str])| {
+        Cause::new(&[&["sandbox", "edit"], *edit].concat(), vec![(*check).to_owned()])
+    };
+    assert_causes(&damages.iter().map(cause).collect::<Vec<_>>());
+}
+
+/// Asserts that each figure of the sandbox makes its check fail, and no other one.
+fn assert_figures(figures: &[(&str, &str, &str)]) {
+    let cause = |(check, figure, value): &(&str, &str, &str)| {
+        Cause::new(&["sandbox", "figure", figure, value], vec![(*check).to_owned()])
+    };
+    assert_causes(&figures.iter().map(cause).collect::<Vec<_>>());
+}
+
+/// The same of checks that have an instance for each region, which all fail.
+fn assert_figures_everywhere(figures: &[(&str, &str, &str)]) {
+    let (_, all) = verified(&applied());
+    let cause = |(check, figure, value): &(&str, &str, &str)| {
+        let instances: Vec<_> =
+            all.iter().filter(|name| name.split('[').next() == Some(check)).cloned().collect();
+        assert!(!instances.is_empty(), "there is no check {check}");
+        Cause::new(&["sandbox", "figure", figure, value], instances)
+    };
+    assert_causes(&figures.iter().map(cause).collect::<Vec<_>>());
 }
 
 /// What of the others changes when a region goes, and how the paths of its fields begin.

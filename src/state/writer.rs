@@ -35,7 +35,7 @@ const LINGER: Duration = Duration::from_millis(100);
 const FENCES_AT_MOST: u32 = 8;
 
 /// A log of less than this is read at once, and not worth a snapshot.
-const TAIL_BYTES: u64 = 64 * 1024;
+const TAIL_BYTES: u64 = 16 * 1024;
 
 /// The writing half of state. Cloning it gives another handle to the same log.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Phase `cost`: what makes each of its checks fail, and what its figures are made of.
 
-use super::{assert_damages, assert_figures, platform, verified};
+use super::{applied, assert_damages, assert_figures, verified};
 
 #[test]
 fn its_bill_is_too_high_when_more_has_been_spent() {
@@ -13,9 +13,7 @@ fn its_bill_is_too_high_when_more_has_been_spent() {
 /// Checks of the estimate fail by what is declared, and by nothing that happens.
 #[test]
 fn its_estimate_is_too_high_when_more_is_declared() {
-    let bench = platform();
-    bench.ok(&["apply", "-e", "sandbox", "--yes"]);
-    assert!(verified(&bench).0.is_empty());
+    let bench = applied();
     let environment = "stacks/environments/sandbox.yaml";
     let text = bench.read(environment);
     bench.write(

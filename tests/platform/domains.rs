@@ -1,6 +1,6 @@
 //! Phase `domains`: what makes each of its checks fail, how public names move, and what is never bought.
 
-use super::{applied, assert_damages, assert_figures, platform, verified};
+use super::{Cause, applied, assert_causes, assert_damages, assert_figures, platform, verified};
 
 #[test]
 fn its_checks_fail_when_what_they_ask_about_is_damaged() {
@@ -23,9 +23,16 @@ fn its_checks_fail_when_what_they_ask_about_is_damaged() {
 
 #[test]
 fn its_checks_fail_when_figures_are_bad() {
+    let life = "tls.remaining_life@secondary.auditorsec.com";
+    // Two bounds on one figure: the lower is beyond both.
+    for (days, fails) in [
+        ("25", &["renewal_on_time[secondary]"][..]),
+        ("15", &["renewal_on_time[secondary]", "certificate_lives[secondary]"]),
+    ] {
+        let fails = fails.iter().map(|&check| check.to_owned()).collect();
+        assert_causes(&[Cause::new(&["sandbox", "figure", life, days], fails)]);
+    }
     assert_figures(&[
-        ("renewal_on_time[secondary]", "tls.remaining_life@secondary.auditorsec.com", "25"),
-        ("certificate_lives[secondary]", "tls.remaining_life@secondary.auditorsec.com", "15"),
         ("https_answers[failover]", "http.status@failover.auditorsec.com", "503"),
         ("host_answers[api]", "http.status@api.auditorsec.com", "503"),
     ]);

@@ -1,35 +1,22 @@
 //! Phase `recovery` and the stack `failover`: what makes each check fail, and that what is needed when
 //! a region is gone lies in none of them.
 
-use std::collections::BTreeSet;
-
-use super::{applied, assert_damages, verified};
+use super::{applied, assert_damages, assert_figures_everywhere};
 
 #[test]
 fn its_checks_fail_when_what_they_measure_is_beyond_its_bound() {
-    let bench = applied();
-    let mut expected = BTreeSet::new();
-    for (check, figure, value) in [
-        ("backup_is_young", "backup_age_hours", "26"),
-        ("drilled_this_quarter", "days_since_drill", "92"),
-        ("recovery_time", "rto_seconds", "3600"),
-        ("recovery_point", "rpo_seconds", "900"),
-        ("ready_for_database_failure", "database_failure", "0"),
-        ("ready_for_region_failure", "region_failure", "0"),
-        ("ready_for_data_corruption", "data_corruption", "0"),
-        ("ready_for_zone_failure", "zone_failure", "0"),
-        ("ready_for_credential_compromise", "credential_compromise", "0"),
-        ("ready_for_cluster_upgrade", "cluster_upgrade", "0"),
-    ] {
-        bench.ok(&["sandbox", "figure", &format!("job.{figure}"), value]);
-        expected.insert(check.to_owned());
-        let names: BTreeSet<String> = verified(&bench)
-            .0
-            .iter()
-            .map(|check| check.split('[').next().unwrap_or_default().to_owned())
-            .collect();
-        assert_eq!(names, expected, "after {figure} is {value}");
-    }
+    assert_figures_everywhere(&[
+        ("backup_is_young", "job.backup_age_hours", "26"),
+        ("drilled_this_quarter", "job.days_since_drill", "92"),
+        ("recovery_time", "job.rto_seconds", "3600"),
+        ("recovery_point", "job.rpo_seconds", "900"),
+        ("ready_for_database_failure", "job.database_failure", "0"),
+        ("ready_for_region_failure", "job.region_failure", "0"),
+        ("ready_for_data_corruption", "job.data_corruption", "0"),
+        ("ready_for_zone_failure", "job.zone_failure", "0"),
+        ("ready_for_credential_compromise", "job.credential_compromise", "0"),
+        ("ready_for_cluster_upgrade", "job.cluster_upgrade", "0"),
+    ]);
 }
 
 #[test]

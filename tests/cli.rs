@@ -29,6 +29,8 @@ mod restore;
 mod schema;
 #[path = "cli/secrets.rs"]
 mod secrets;
+#[path = "cli/signals.rs"]
+mod signals;
 #[path = "cli/state.rs"]
 mod state;
 #[path = "cli/stores.rs"]

@@ -9,13 +9,17 @@ use super::create::LONGEST_SEARCH;
 use super::retry::Attempts;
 use super::settle::Thing;
 use crate::kinds::{AnyKind, ErrorKind, Goal, Settling};
-use crate::model::{Address, Condition, Json, PhysicalId, Resource};
+use crate::model::{Action, Address, Condition, Json, PhysicalId, Resource};
 use crate::state::{CallResult, Entry, OpenIntent, Record, StepKind};
 
 /// What became of an interrupted operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recovered {
     pub address: Address,
+    /// What the earlier run was about to do.
+    pub action: Action,
+    /// Whether it is known by now. What isn't stays open, and nothing else is done about its address.
+    pub is_known: bool,
     /// A sentence for people.
     pub what: String,
 }
@@ -32,11 +36,16 @@ pub async fn recover(setting: &Setting<'_>) -> Result<Vec<Recovered>, (Address, 
     for intent in open {
         let address = intent.intent.address.clone();
         let context = Context::new(setting, intent.intent.run.clone());
+        let action = match &intent.intent.step {
+            StepKind::Create { .. } => Action::Create,
+            StepKind::Update { .. } => Action::Update,
+            StepKind::Delete { .. } => Action::Delete,
+        };
         match context.settle_open(&intent).await {
-            Ok(what) => recovered.push(Recovered { address, what }),
+            Ok(what) => recovered.push(Recovered { address, action, is_known: true, what }),
             Err(Failure::Call(error)) if error.kind == ErrorKind::Unreachable => {
                 let what = format!("what became of it can't be told yet: {error}");
-                recovered.push(Recovered { address, what });
+                recovered.push(Recovered { address, action, is_known: false, what });
             }
             Err(failure) => return Err((address, failure)),
         }
@@ -64,7 +73,7 @@ impl Context<'_> {
             }
         };
         let Some(id) = id else {
-            return self.close(open, "the creation had no effect", Vec::new()).await;
+            return self.close(open, "it had no effect", Vec::new()).await;
         };
         let thing = Thing { address: &record.address, kind, scope: &record.scope, id: &id };
         let observed = match self.sight(&thing).await? {
@@ -93,7 +102,7 @@ impl Context<'_> {
             // The plan that follows waits until it is ready.
             condition: Condition::Unsettled,
         })));
-        self.close(open, &format!("the creation had made {id}"), entries).await
+        self.close(open, &format!("it has made {id}, which is taken over"), entries).await
     }
 
     /// The attributes of something new, which may not be seen yet; `None` when it is gone.
@@ -126,7 +135,7 @@ impl Context<'_> {
     ) -> Result<String, Failure> {
         let record = &open.intent;
         let Some(resource) = self.resource(&record.address) else {
-            return self.close(open, "the change was of what is no longer there", Vec::new()).await;
+            return self.close(open, "what it was to change is no longer there", Vec::new()).await;
         };
         let mut resource = Resource::clone(&resource);
         // Either of the two may be what is there: both are ours, and the plan compares anew.
@@ -139,7 +148,7 @@ impl Context<'_> {
             }
         }
         // It isn't known to be done: a saved plan that goes on does it again.
-        let what = "the change may be done in part: it is compared anew";
+        let what = "it may be done in part: what is there is compared anew";
         self.close_as_failed(open, what, vec![Entry::Put(Arc::new(resource))]).await
     }
 
@@ -154,7 +163,7 @@ impl Context<'_> {
         let thing = Thing { address: &record.address, kind, scope: &record.scope, id };
         let gone = kind.lives_in_state() || self.read(&thing).await?.is_none();
         if !gone {
-            return self.close(open, &format!("{id} is still there"), Vec::new()).await;
+            return self.close(open, &format!("{id} is still there: it is planned again"), Vec::new()).await;
         }
         let address = record.address.clone();
         let entry = if deposed {

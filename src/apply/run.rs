@@ -1,7 +1,7 @@
 //! One run: walking a plan from its first operation to its last.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::pin::pin;
 
 use futures::StreamExt as _;
 use futures::future::{Either, select};
@@ -54,10 +54,9 @@ pub struct Summary {
     pub interrupted: bool,
     /// Why no snapshot could be written, or nothing old deleted: the state is whole all the same.
     pub not_tidied: Option<StateError>,
+    /// What was under way when it had to leave at once: the next run finds out what became of it.
+    pub in_flight: Vec<(Address, Action)>,
 }
-
-/// How often a run in the real world looks whether it was asked to stop.
-const LOOK_FOR_INTERRUPTS: Duration = Duration::from_millis(100);
 
 /// Carries out a plan.
 ///
@@ -94,7 +93,11 @@ pub async fn apply(
     let context = Context::new(setting, run.clone());
     context.provide_what_is_there(plan, is_saved)?;
     let mut summary = walk(&context, plan, &done_before, options).await?;
-    context.keep_books(plan, &summary).await?;
+    // Who has to leave at once has seconds: what the books lack, the next run records.
+    let at_once = world.interrupts().level() == Interrupt::AtOnce;
+    if !at_once {
+        context.keep_books(plan, &summary).await?;
+    }
     let outcome = match (summary.interrupted, summary.failed.is_empty(), summary.done.is_empty()) {
         (true, ..) => RunOutcome::Interrupted,
         (false, true, _) => RunOutcome::Succeeded,
@@ -102,7 +105,9 @@ pub async fn apply(
         (false, false, false) => RunOutcome::Partial,
     };
     setting.writer.commit(vec![Record::End { run, outcome }]).await?;
-    summary.not_tidied = tidied(setting.writer, options.history).await.err();
+    if !at_once {
+        summary.not_tidied = tidied(setting.writer, options.history).await.err();
+    }
     Ok(summary)
 }
 
@@ -126,6 +131,7 @@ async fn walk(
         scheduler.done(position);
     }
     let mut running = FuturesUnordered::new();
+    let mut in_flight = BTreeSet::new();
     let mut stopping = false;
     loop {
         let asked = context.setting.world.interrupts().level();
@@ -139,13 +145,15 @@ async fn walk(
         }
         if !stopping && !summary.interrupted {
             while let Some(position) = scheduler.next() {
+                in_flight.insert(position);
                 running.push(carry_out(context, plan, position));
             }
         }
         if running.is_empty() {
             break;
         }
-        let Some(finished) = next(context, &mut running).await else { continue };
+        let Some(finished) = next(context, &mut running, asked).await else { continue };
+        in_flight.remove(&finished.position);
         let operation = &plan.operations[finished.position];
         let (address, action) = (operation.address.clone(), operation.action);
         match finished.result {
@@ -165,6 +173,10 @@ async fn walk(
             }
         }
     }
+    summary.in_flight = in_flight
+        .into_iter()
+        .map(|position| (plan.operations[position].address.clone(), plan.operations[position].action))
+        .collect();
     for (position, because) in scheduler.not_tried() {
         let operation = &plan.operations[position];
         let because = because.map(|because| plan.operations[because].address.clone());
@@ -176,17 +188,14 @@ async fn walk(
     Ok(summary)
 }
 
-/// Waits for the next operation to finish; in the real world only for a while, to look whether
-/// somebody wants to stop.
+/// Waits for the next operation to finish, or until it is more urgent to stop.
 async fn next<F: Future<Output = Finished>>(
     context: &Context<'_>,
     running: &mut FuturesUnordered<F>,
+    asked: Interrupt,
 ) -> Option<Finished> {
-    let world = context.setting.world;
-    if world.is_virtual() {
-        return running.next().await;
-    }
-    match select(running.next(), std::pin::pin!(world.sleep(LOOK_FOR_INTERRUPTS))).await {
+    let interrupts = context.setting.world.interrupts();
+    match select(running.next(), pin!(interrupts.beyond(asked))).await {
         Either::Left((finished, _)) => finished,
         Either::Right(_) => None,
     }

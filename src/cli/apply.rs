@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::args::{Environment, Global, Locking, Selection};
+use super::args::{Environment, Format, Global, Locking, Selection};
 use super::error::Error;
 use super::exit::Exit;
 use super::plan::{Planning, detail};
@@ -64,6 +64,10 @@ pub struct Walking {
     #[arg(long, value_name = "N", default_value = "64")]
     pub parallelism: NonZeroUsize,
 
+    /// For whom to write how it went; progress goes to standard error for both
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+
     #[command(flatten)]
     pub locking: Locking,
 }
@@ -72,7 +76,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
     let session = Session::open(global, &args.environment.name, terminal)?;
     session.require_key()?;
     let saved = args.file.as_deref().map(|path| read(path, &session)).transpose()?;
-    session.write(&args.walking.locking, async |writer| {
+    session.hold(&args.walking.locking, None, async |writer| {
         let walk = Walk { session: &session, writer, walking: &args.walking };
         match &saved {
             Some(plan) => carry_out_saved(&walk, plan).await,
@@ -85,7 +89,8 @@ async fn carry_out_saved(walk: &Walk<'_>, plan: &Plan) -> Result<Exit, Error> {
     // The log is read before recovery adds to it: what came after the plan was made has to be its
     // own runs'.
     let reader = walk.session.reader();
-    let log = reader.history().await.map_err(|error| state_error(&error))?;
+    let reading = async { reader.history().await.map_err(|error| state_error(&error)) };
+    let log = walk.session.unless_interrupted(reading).await?;
     let recovered = walk.recover().await?;
     walk.apply(plan, Some(&log), recovered).await
 }

@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
     let session = Session::open(global, &args.environment.name, terminal)?;
     session.require_key()?;
     let planning = Planning { replace: Vec::new(), refresh: true };
-    session.write(&args.walking.locking, async |writer| {
+    session.hold(&args.walking.locking, None, async |writer| {
         let walk = Walk { session: &session, writer, walking: &args.walking };
         walk.plan_and_apply(&args.selection, &planning, true, detail(false)).await
     })

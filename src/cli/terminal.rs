@@ -1,11 +1,11 @@
 //! Where text goes: results to stdout, messages and progress to stderr.
 
-use std::io::{self, BufRead as _, IsTerminal, Write as _};
+use std::io::{self, IsTerminal, Write as _};
 
 use super::args::Color;
 use super::error::Error;
 use crate::report::Look;
-use crate::world::process;
+use crate::world::{World, process};
 
 /// The two streams, and how text may look on each.
 #[derive(Debug, Clone, Copy)]
@@ -40,11 +40,11 @@ pub fn message(text: &str) {
 }
 
 /// Asks a question that only `yes` affirms.
-fn ask(question: &str) -> io::Result<bool> {
+async fn ask(world: &World, question: &str) -> io::Result<bool> {
     message(&format!("{question} Only `yes` goes on: "));
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim() == "yes")
+    // A person takes real time, in which a lease is renewed and a request to stop is heard.
+    let answer = world.outside().call(process::line_of_input()).await;
+    Ok(answer.map_err(io::Error::other)??.trim() == "yes")
 }
 
 /// Whether a person agrees, or has agreed beforehand with `--yes`. Without a terminal there is nobody
@@ -52,14 +52,15 @@ fn ask(question: &str) -> io::Result<bool> {
 ///
 /// # Errors
 /// When nobody can be asked, or no answer can be read.
-pub(super) fn agreed(yes: bool, question: &str, hint: &str) -> Result<bool, Error> {
+pub(super) async fn agreed(world: &World, yes: bool, question: &str, hint: &str) -> Result<bool, Error> {
     if yes {
         return Ok(true);
     }
     if !process::has_terminal() {
         return Err(Error::refused("there is nobody to ask").hint(hint));
     }
-    ask(question).map_err(|error| Error::new(format!("the answer can't be read: {error}")))
+    let answer = ask(world, question).await;
+    answer.map_err(|error| Error::new(format!("the answer can't be read: {error}")))
 }
 
 /// Whether messages go to a terminal that can redraw what it shows.

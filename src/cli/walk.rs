@@ -10,7 +10,7 @@ use futures::future::{Either, select};
 use indicatif::ProgressDrawTarget;
 
 use super::apply::Walking;
-use super::args;
+use super::args::{self, Format};
 use super::error::Error;
 use super::exit::Exit;
 use super::plan::Planning;
@@ -24,7 +24,7 @@ use crate::report;
 use crate::report::plan::Detail;
 use crate::report::progress::terminal::Display;
 use crate::report::progress::{self, Moment, Progress};
-use crate::report::summary::{self, ApplySummary, Done, NotTried};
+use crate::report::summary::{self, ApplySummary, Done, NotTried, TakenUp};
 use crate::state::{LogObject, Writer};
 use crate::world::{Instant, Stopwatch, process};
 
@@ -42,7 +42,7 @@ pub(super) struct Walk<'a> {
 
 impl Walk<'_> {
     /// Finds out what became of operations that an earlier run left open.
-    pub(super) async fn recover(&self) -> Result<Vec<Recovered>, Error> {
+    pub(super) async fn recover(&self) -> Result<Vec<TakenUp>, Error> {
         let fingerprint = |value: &Json| self.session.fingerprint(value);
         // Recovery asks no checks.
         let session = self.session;
@@ -51,7 +51,9 @@ impl Walk<'_> {
         let sources = self.session.workspace.sources();
         let display = |at| sources.display(at);
         let setting = self.setting(&fingerprint, &display, &gate, &quiet);
-        let recovered = apply::recover(&setting).await.map_err(|(address, failure)| {
+        self.tell_what_was_left();
+        let recovering = async { Ok(apply::recover(&setting).await) };
+        let recovered = session.unless_interrupted(recovering).await?.map_err(|(address, failure)| {
             let mut error = failed(&failure);
             error.message = format!(
                 "an earlier run was interrupted at {address}, and what became of it can't be told: {}",
@@ -59,10 +61,27 @@ impl Walk<'_> {
             );
             error
         })?;
+        let recovered: Vec<TakenUp> = recovered.into_iter().map(taken_up).collect();
         for one in &recovered {
-            terminal::message(&format!("recovered {}: {}\n", one.address, one.what));
+            terminal::message(&format!("  {}\n", one.told(session.terminal.err)));
         }
         Ok(recovered)
+    }
+
+    /// Says whose operations have to be found out about: that may take a while.
+    fn tell_what_was_left(&self) {
+        let (open, last) = self.writer.with_state(|state| (state.open.len(), state.last_run.clone()));
+        let ended = last.as_ref().is_none_or(|last| last.outcome.is_some());
+        let whose =
+            last.map_or_else(String::new, |last| format!(" ({}: {})", last.run.holder, last.run.command));
+        if open > 0 {
+            let operations = report::counted(open, "operation");
+            terminal::message(&format!(
+                "The last run{whose} was interrupted: finding out what became of {operations} in flight\n"
+            ));
+        } else if !ended {
+            terminal::message(&format!("The last run{whose} was killed, with nothing in flight\n"));
+        }
     }
 
     /// Plans what is selected, shows it, asks, and carries it out.
@@ -76,25 +95,31 @@ impl Walk<'_> {
         let recovered = self.recover().await?;
         let state = self.writer.with_state(Clone::clone);
         let selection = self.session.selection(selection, planning, destroy, &state)?;
-        let plan = self.session.plan(&state, &selection, planning.refresh).await?;
+        let planned = self.session.plan(&state, &selection, planning.refresh);
+        let plan = self.session.unless_interrupted(planned).await?;
         terminal::message(&report::plan::human(&plan, detail, self.session.terminal.err));
         if plan.operations.is_empty() {
             // What state has to remember (protection, edges) may have changed all the same. Where
             // things are to go, that is nothing to run for.
             let outdated = bookkeeping(&self.session.environment.graph, &state.resources);
             let nothing_to_do = plan.destroy || outdated.is_empty();
-            return if nothing_to_do { Ok(Exit::Done) } else { self.apply(&plan, None, recovered).await };
+            if !nothing_to_do {
+                return self.apply(&plan, None, recovered).await;
+            }
+            self.write_json(&ApplySummary { recovered, ..ApplySummary::default() })?;
+            return Ok(Exit::Done);
         }
-        if !self.confirm(if plan.destroy { "Remove all of this?" } else { "Carry this out?" })? {
+        if !self.confirm(if plan.destroy { "Remove all of this?" } else { "Carry this out?" }).await? {
             return Ok(Exit::Refused);
         }
         self.apply(&plan, None, recovered).await
     }
 
     /// Asks whether to go on, unless that was said beforehand.
-    fn confirm(&self, question: &str) -> Result<bool, Error> {
+    async fn confirm(&self, question: &str) -> Result<bool, Error> {
         let hint = "give --yes, or save the plan with `plan --out FILE` and apply that";
-        terminal::agreed(self.walking.yes, question, hint)
+        let agreed = terminal::agreed(&self.session.world, self.walking.yes, question, hint);
+        self.session.unless_interrupted(agreed).await
     }
 
     /// Carries a plan out, and shows how it goes.
@@ -102,14 +127,9 @@ impl Walk<'_> {
         &self,
         plan: &Plan,
         log: Option<&[LogObject]>,
-        recovered: Vec<Recovered>,
+        recovered: Vec<TakenUp>,
     ) -> Result<Exit, Error> {
         let session = self.session;
-        session
-            .world
-            .interrupts()
-            .listen()
-            .map_err(|error| Error::new(format!("Ctrl-C can't be listened to: {error}")))?;
         let view = View::new(session, plan);
         let fingerprint = |value: &Json| session.fingerprint(value);
         let mut records = session.records().await?;
@@ -166,10 +186,20 @@ impl Walk<'_> {
             interrupted: result.interrupted,
             virtual_ms: moment.virtual_ms,
             wall_ms: moment.wall_ms,
-            recovered: recovered.into_iter().map(|one| format!("{}: {}", one.address, one.what)).collect(),
+            in_flight: result.in_flight,
+            recovered,
         };
         terminal::message(&summary::human(&report, session.terminal.err));
+        self.write_json(&report)?;
         Ok(Exit::of_apply(&report))
+    }
+
+    /// Writes the summary for programs, where one was asked for.
+    fn write_json(&self, report: &ApplySummary) -> Result<(), Error> {
+        if self.walking.format == Format::Json {
+            terminal::result(&format!("{:#}\n", summary::json(report)))?;
+        }
+        Ok(())
     }
 
     fn setting<'s>(
@@ -197,6 +227,11 @@ impl Walk<'_> {
             events,
         }
     }
+}
+
+fn taken_up(recovered: Recovered) -> TakenUp {
+    let Recovered { address, action, is_known, what } = recovered;
+    TakenUp { address, action, is_known, what }
 }
 
 /// What ends a run before its end.

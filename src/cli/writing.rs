@@ -1,13 +1,21 @@
-//! Writing state: the lock and the lease that it takes, and what is waited for until they can be had.
+//! Writing state: the lock and the lease that it takes, what is waited for until they can be had, and
+//! what becomes of it when somebody asks to stop.
+//!
+//! Until the lease is held, a signal ends the process as it ends every other: nothing is lost by that.
+//! From then on signals are heard, so that the lease is given back.
 
+use std::pin::pin;
 use std::time::Duration;
+
+use futures::future::{Either, select};
 
 use super::args;
 use super::error::Error;
+use super::exit::Exit;
 use super::session::{Session, state_error};
 use super::terminal;
 use crate::state::{Claim, Lock, StateError, Terms, Waiting, Writer};
-use crate::world::{Stopwatch, process};
+use crate::world::{Interrupt, Stopwatch, process};
 
 /// How long a lease lives that nobody renews.
 const LEASE: Duration = Duration::from_secs(180);
@@ -17,7 +25,8 @@ const LONGEST_CALL: Duration = Duration::from_secs(70);
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 impl Session {
-    /// Does something that writes state, and waits until all of it is durable.
+    /// Does something that writes state, and waits until all of it is durable. Asked to stop, it does no
+    /// more: what it has begun to write is written in full, or not at all.
     pub(super) fn write<T>(
         &self,
         locking: &args::Locking,
@@ -28,6 +37,16 @@ impl Session {
 
     /// The same, from the state after a past serial on where there is one: see [`Writer::open_at`].
     pub(super) fn write_from<T>(
+        &self,
+        locking: &args::Locking,
+        serial: Option<u64>,
+        work: impl AsyncFnOnce(&Writer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.hold(locking, serial, async |writer| self.unless_interrupted(work(writer)).await)
+    }
+
+    /// As [`Session::write_from`], for work that sees by itself to it that it stops when it is asked to.
+    pub(super) fn hold<T>(
         &self,
         locking: &args::Locking,
         serial: Option<u64>,
@@ -44,6 +63,8 @@ impl Session {
                 Some(serial) => Writer::open_at(store, name, world, &claim, serial, &tell_waiting).await,
             };
             let (writer, writing) = opened.map_err(|error| state_error(&error))?;
+            let listening = self.world.interrupts().listen(leave);
+            listening.map_err(|error| Error::new(format!("Ctrl-C can't be listened to: {error}")))?;
             let work = async {
                 // Moved here so that it is dropped with the work: that ends the writing.
                 let writer = writer;
@@ -51,6 +72,21 @@ impl Session {
             };
             futures::join!(work, writing.run()).0
         })
+    }
+
+    /// Does something that may be left where it stands, until somebody asks to stop.
+    pub(super) async fn unless_interrupted<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        match select(pin!(work), pin!(self.world.interrupts().beyond(Interrupt::None))).await {
+            Either::Left((done, _)) => done,
+            Either::Right(_) => {
+                let mut error = Error::new("interrupted before it was done");
+                error.exit = Exit::Interrupted;
+                Err(error)
+            }
+        }
     }
 
     /// What the lease of the environment is asked for with.
@@ -84,6 +120,12 @@ impl Session {
             }
         }
     }
+}
+
+/// Ends a process that has been asked to leave at once and hasn't.
+fn leave() {
+    terminal::message("Left at once: the next apply finds out what became of what was in flight.\n");
+    process::leave(Exit::Interrupted.code())
 }
 
 /// Tells a person what has to be waited for.

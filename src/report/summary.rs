@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use super::look::harmless;
 use super::symbol::past;
 use super::wrap::wrapped;
 use super::{Look, counted, time};
@@ -21,8 +22,31 @@ pub struct ApplySummary {
     /// How long it took on the world's clock, where that isn't the wall's.
     pub virtual_ms: Option<u64>,
     pub wall_ms: u64,
-    /// What was taken up from an earlier run, a sentence each.
-    pub recovered: Vec<String>,
+    /// What was under way when it had to leave at once.
+    pub in_flight: Vec<(Address, Action)>,
+    /// What was taken up from an earlier run.
+    pub recovered: Vec<TakenUp>,
+}
+
+/// An operation that an earlier run had left in flight.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenUp {
+    pub address: Address,
+    pub action: Action,
+    /// Whether it is known what became of it.
+    pub is_known: bool,
+    /// What became of it, as a sentence.
+    pub what: String,
+}
+
+impl TakenUp {
+    /// `create platform/network.vpc: it has made vpc-1, which is taken over`
+    #[must_use]
+    pub fn told(&self, look: Look) -> String {
+        let what =
+            if self.is_known { look.good(harmless(&self.what)) } else { look.bad(harmless(&self.what)) };
+        format!("{} {}: {what}", self.action, look.bold(&self.address))
+    }
 }
 
 /// An operation that succeeded.
@@ -60,12 +84,17 @@ pub const FORMAT_VERSION: u32 = 1;
 #[must_use]
 pub fn human(summary: &ApplySummary, look: Look) -> String {
     let mut text = String::new();
-    for sentence in &summary.recovered {
-        text.push_str(&wrapped(&format!("Taken up: {sentence}"), "", look.width));
+    if !summary.recovered.is_empty() {
+        let _ = writeln!(text, "taken up from an earlier run ({}):", summary.recovered.len());
+        for one in summary.recovered.iter().take(SHOWN) {
+            let _ = writeln!(text, "  {}", one.told(look));
+        }
+        write_rest(&mut text, summary.recovered.len(), look);
     }
     for failure in &summary.failed {
         write_failure(&mut text, failure, look);
     }
+    write_in_flight(&mut text, &summary.in_flight, look);
     write_not_tried(&mut text, &summary.not_tried, look);
     if !text.is_empty() {
         text.push('\n');
@@ -101,13 +130,30 @@ fn write_not_tried(text: &mut String, not_tried: &[NotTried], look: Look) {
         for operation in operations.iter().take(SHOWN) {
             let _ = writeln!(text, "  {} {}", operation.action, operation.address);
         }
-        if operations.len() > SHOWN {
-            let _ = writeln!(text, "  {} {} more", look.ellipsis(), operations.len() - SHOWN);
-        }
+        write_rest(text, operations.len(), look);
     }
 }
 
-/// How many operations that weren't tried are named for each failure; JSON names all.
+/// What may be done or not: the next run finds that out before it plans.
+fn write_in_flight(text: &mut String, in_flight: &[(Address, Action)], look: Look) {
+    if in_flight.is_empty() {
+        return;
+    }
+    let left = look.notable(format!("left in flight ({})", in_flight.len()));
+    let _ = writeln!(text, "{left}, for the next apply to find out what became of it:");
+    for (address, action) in in_flight.iter().take(SHOWN) {
+        let _ = writeln!(text, "  {action} {address}");
+    }
+    write_rest(text, in_flight.len(), look);
+}
+
+fn write_rest(text: &mut String, count: usize, look: Look) {
+    if count > SHOWN {
+        let _ = writeln!(text, "  {} {} more", look.ellipsis(), count - SHOWN);
+    }
+}
+
+/// How many operations are named of each list; JSON names all.
 const SHOWN: usize = 20;
 
 /// `Done in part: 12 created, 1 updated; 1 failed, 3 not tried. 24m 10s of virtual time in 1.2s.`
@@ -127,6 +173,9 @@ fn headline(summary: &ApplySummary, look: Look) -> String {
     let mut rest = Vec::new();
     if !summary.failed.is_empty() {
         rest.push(format!("{} failed", summary.failed.len()));
+    }
+    if !summary.in_flight.is_empty() {
+        rest.push(format!("{} left in flight", summary.in_flight.len()));
     }
     if !summary.not_tried.is_empty() {
         rest.push(format!("{} not tried", summary.not_tried.len()));
@@ -154,7 +203,7 @@ fn next_step(summary: &ApplySummary) -> Option<String> {
     if summary.failed.is_empty() && !summary.interrupted {
         return None;
     }
-    let rest = summary.failed.len() + summary.not_tried.len();
+    let rest = summary.failed.len() + summary.not_tried.len() + summary.in_flight.len();
     let what = if rest == 0 { "the rest".to_owned() } else { counted(rest, "operation") };
     Some(format!("Apply again to go on with {what}; what is done stays done."))
 }
@@ -172,6 +221,15 @@ pub fn json(summary: &ApplySummary) -> Json {
         })
     };
     let not_tried = |operation: &NotTried| json!({ "address": operation.address, "action": operation.action, "because": operation.because });
+    let in_flight = |(address, action): &(Address, Action)| json!({ "address": address, "action": action });
+    let recovered = |one: &TakenUp| {
+        json!({
+            "address": one.address,
+            "action": one.action,
+            "known": one.is_known,
+            "what": one.what,
+        })
+    };
     json!({
         "format_version": FORMAT_VERSION,
         "done": summary.done.iter().map(done).collect::<Vec<_>>(),
@@ -180,7 +238,8 @@ pub fn json(summary: &ApplySummary) -> Json {
         "interrupted": summary.interrupted,
         "virtual_ms": summary.virtual_ms,
         "wall_ms": summary.wall_ms,
-        "recovered": summary.recovered,
+        "in_flight": summary.in_flight.iter().map(in_flight).collect::<Vec<_>>(),
+        "recovered": summary.recovered.iter().map(recovered).collect::<Vec<_>>(),
     })
 }
 
@@ -218,7 +277,13 @@ mod tests {
             interrupted: false,
             virtual_ms: Some(1_450_000),
             wall_ms: 1234,
-            recovered: vec!["the creation of platform/cluster.role had succeeded".into()],
+            in_flight: vec![],
+            recovered: vec![TakenUp {
+                address: address("platform/cluster.role"),
+                action: Action::Create,
+                is_known: true,
+                what: "it has made role-1, which is taken over".into(),
+            }],
         }
     }
 
@@ -249,6 +314,14 @@ mod tests {
             human(&stopped, Look::PLAIN),
             "Interrupted: 2 created, 1 updated. 1.2s.\n\
              Apply again to go on with the rest; what is done stays done.\n"
+        );
+        let in_flight = vec![(address("platform/cluster.pool"), Action::Update)];
+        assert_eq!(
+            human(&ApplySummary { in_flight, ..stopped }, Look::PLAIN),
+            "left in flight (1), for the next apply to find out what became of it:\n\
+             \x20 update platform/cluster.pool\n\n\
+             Interrupted: 2 created, 1 updated; 1 left in flight. 1.2s.\n\
+             Apply again to go on with 1 operation; what is done stays done.\n"
         );
     }
 }

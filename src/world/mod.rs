@@ -29,7 +29,7 @@ use futures::future::BoxFuture;
 
 use boundary::Death;
 pub use boundary::{Boundary, Failpoint, Journey, UnknownFailpoint};
-pub use interrupt::{Interrupt, Interrupts};
+pub use interrupt::{Interrupt, Interrupts, TIME_TO_LEAVE};
 pub use outside::{Outside, OutsideError};
 pub use stopwatch::Stopwatch;
 pub use virtual_time::Crash;

@@ -1,6 +1,6 @@
 //! The process itself: its environment, its working folder, its host and its user.
 
-use std::io::IsTerminal as _;
+use std::io::{BufRead as _, IsTerminal as _};
 use std::path::PathBuf;
 
 /// What the process was called with, its own name first.
@@ -88,6 +88,36 @@ pub fn hide_memory() {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
+}
+
+/// Whether the process was started so as to ignore a signal: a shell does that with SIGINT of what it
+/// runs in the background, and `nohup` with SIGHUP. Where the system doesn't say, it isn't.
+pub(super) fn ignores(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    u32::try_from(signal - 1).is_ok_and(|bit| mask.checked_shr(bit).is_some_and(|rest| rest & 1 == 1))
+}
+
+/// Ends the process where it stands.
+pub fn leave(code: u8) -> ! {
+    std::process::exit(i32::from(code))
+}
+
+/// A line that somebody types. Whoever stops waiting for it leaves the thread that reads it behind,
+/// which holds nothing up.
+///
+/// # Errors
+/// When there is nothing to read from, or no thread to read in.
+pub async fn line_of_input() -> std::io::Result<String> {
+    let (sender, line) = futures::channel::oneshot::channel();
+    std::thread::Builder::new().name("input".into()).spawn(move || {
+        let mut text = String::new();
+        let read = std::io::stdin().lock().read_line(&mut text);
+        // Nobody may wait for it any more.
+        let _ = sender.send(read.map(|_| text));
+    })?;
+    line.await.unwrap_or_else(|_| Err(std::io::ErrorKind::Interrupted.into()))
 }
 
 /// The command line that started the process, for the history.

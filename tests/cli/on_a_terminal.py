@@ -9,6 +9,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import sys
 import termios
@@ -25,6 +26,8 @@ def main():
         awaited, arguments = arguments[1].encode(), arguments[2:]
     child, terminal = pty.fork()
     if child == 0:
+        # A shell that runs tests in the background lets them ignore Ctrl-C.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execvp(arguments[0], arguments)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
     seen, ends_at = b"", time.monotonic() + LONGEST_S

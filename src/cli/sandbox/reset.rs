@@ -25,7 +25,8 @@ pub(super) fn reset(args: &Reset, sandbox: &Sandbox) -> Result<Exit, Error> {
     let objects = sandbox.objects()?.len();
     let question =
         format!("This removes {} from the sandbox without a trace.", report::counted(objects, "object"));
-    if !terminal::agreed(args.yes, &question, "give --yes")? {
+    let world = sandbox.world();
+    if !world.run(terminal::agreed(world, args.yes, &question, "give --yes"))? {
         return Ok(Exit::Refused);
     }
     sandbox.reset()?;

@@ -74,7 +74,7 @@ pub(super) fn push(args: &Push, session: &Session) -> Result<Exit, Error> {
             shown(&lost)
         ));
         let question = format!("Replace the state of {environment}? The things themselves stay as they are.");
-        if !terminal::agreed(args.yes, &question, "give --yes")? {
+        if !terminal::agreed(&session.world, args.yes, &question, "give --yes").await? {
             return Ok(Exit::Refused);
         }
         let reason = format!("state push {name} (serial {})", document.serial());

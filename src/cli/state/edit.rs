@@ -29,7 +29,7 @@ pub(super) fn rename(args: &Move, session: &Session) -> Result<Exit, Error> {
             }
         }
         let question = format!("Give {} another address?", report::counted(pairs.len(), "resource"));
-        if !terminal::agreed(args.yes, &question, "give --yes")? {
+        if !terminal::agreed(&session.world, args.yes, &question, "give --yes").await? {
             return Ok(Exit::Refused);
         }
         let entry = |(from, to): &(Address, Address)| Entry::Rename { from: from.clone(), to: to.clone() };
@@ -125,7 +125,7 @@ pub(super) fn forget(args: &Remove, session: &Session) -> Result<Exit, Error> {
             "Forget {}? The things themselves stay, and nobody looks after them.",
             report::counted(addresses.len(), "resource")
         );
-        if !terminal::agreed(args.yes, &question, "give --yes")? {
+        if !terminal::agreed(&session.world, args.yes, &question, "give --yes").await? {
             return Ok(Exit::Refused);
         }
         let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();

@@ -36,7 +36,7 @@ pub(super) fn throw_out(args: &Unlock, session: &Session) -> Result<Exit, Error>
     };
     terminal::message(&human(&held, session));
     let question = "Take it away? What that run has in flight may still have its effect.";
-    if !terminal::agreed(args.yes, question, "give --yes")? {
+    if !session.world.run(terminal::agreed(&session.world, args.yes, question, "give --yes"))? {
         return Ok(Exit::Refused);
     }
     let claim = session.claim(std::time::Duration::ZERO);

@@ -21,7 +21,7 @@ pub(super) fn run(args: &Migrate, session: &Session) -> Result<Exit, Error> {
     }
     let environment = &*session.environment.name;
     let question = format!("Move the state of {environment} from {from} to {to}?");
-    if !terminal::agreed(args.yes, &question, "give --yes")? {
+    if !session.world.run(terminal::agreed(&session.world, args.yes, &question, "give --yes"))? {
         return Ok(Exit::Refused);
     }
     let root = session.workspace.root();

@@ -50,11 +50,12 @@ pub(super) fn run(args: &Args, global: &Global, terminal: Terminal) -> Result<Ex
         let state = writer.with_state(Clone::clone);
         session.provide(&state);
         let resource = Arc::new(found(args, &session, &state).await?);
+        // Marked first: what is in state carries our marks, and a killed import is made again.
+        session.mark(&resource).await;
         let reason = format!("import {} {}", args.address, args.id);
         let records = vec![Record::Change { reason, entries: vec![Entry::Put(resource.clone())] }];
         writer.commit(records).await.map_err(|error| state_error(&error))?;
         terminal::message(&format!("{} now stands for {} {}\n", args.address, resource.kind, resource.id));
-        session.mark(&resource).await;
         show_what_would_change(args, &session, writer).await
     })
 }

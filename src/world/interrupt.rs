@@ -159,7 +159,8 @@ mod tests {
         world.run(async {
             for _ in 0..100 {
                 let beyond = pin!(world.interrupts().beyond(Interrupt::None));
-                let slept = select(beyond, pin!(world.sleep(Duration::from_secs(1)))).await;
+                let sleep = pin!(world.sleep(Duration::from_secs(1)));
+                let slept = select(beyond, sleep).await;
                 assert!(matches!(slept, Either::Right(_)));
             }
         });

@@ -14,6 +14,8 @@ mod links;
 mod phases;
 #[path = "docs/readme.rs"]
 mod readme;
+#[path = "docs/recovery.rs"]
+mod recovery;
 #[path = "docs/text.rs"]
 mod text;
 

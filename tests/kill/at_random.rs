@@ -51,6 +51,11 @@ fn after(template: &Template, stage: Stage, times: &[Duration], seed: u64) -> Ta
         let killed = place.killed_after(*time, stage.command());
         tally.kills += usize::from(killed);
     }
-    tally.goes_on(&place, stage, &format!("{stage:?}, killed after {times:?}, NINEFOLD_KILL_SEED={seed}"));
+    tally.goes_on(
+        &place,
+        stage,
+        true,
+        &format!("{stage:?}, killed after {times:?}, NINEFOLD_KILL_SEED={seed}"),
+    );
     tally
 }

@@ -84,6 +84,7 @@ fn a_world_that_was_broken_is_told() {
         tally
     };
     assert_eq!(told(&place).faults, Vec::<String>::new());
+    assert_eq!(place.pulled(), place.state(), "what is compared is what `state pull` prints");
     // State forgets what is there.
     let forgetful = Place::copy(place.path());
     forgetful.ok(&["state", "rm", "platform/all.doomed", "--yes"]);

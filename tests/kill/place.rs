@@ -6,6 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use ninefold::kinds::Registry;
+use ninefold::state::{Reader, StateDocument, StoreLocation};
 use ninefold::targets::sandbox::{Sandbox, Selector, Store};
 use ninefold::world::World;
 use serde_json::Value;
@@ -38,7 +39,11 @@ impl Ran {
 
 impl Place {
     pub fn empty() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        // What a process has written outlives its being killed in memory as well as on a disk, and here
+        // nobody has to wait for the disk.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+        Self(folder.unwrap())
     }
 
     /// A place where everything is as it is in another.
@@ -102,8 +107,18 @@ impl Place {
         ran.was_killed()
     }
 
-    pub fn state(&self) -> Value {
+    /// What `state pull` prints.
+    pub fn pulled(&self) -> Value {
         serde_json::from_str(&self.ok(&["state", "pull"]).out).unwrap()
+    }
+
+    /// The same without a process of its own, of which there would be hundreds.
+    pub fn state(&self) -> Value {
+        let world = World::virtual_from(1, 0);
+        let location = StoreLocation::parse("file:.ninefold/state").unwrap();
+        let reader = Reader::new(location.open(self.path(), &world).unwrap(), "sandbox");
+        let state = world.run(reader.load()).unwrap();
+        serde_json::to_value(StateDocument::of(&state, "sandbox")).unwrap()
     }
 
     /// What the sandbox's own files say, and the files that were to be written.

@@ -19,15 +19,15 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Goes on after kills in a stage, checks what is there then, and where that isn't the end of it
-    /// takes everything away and looks whether anything stays.
-    pub fn goes_on(&mut self, place: &Place, stage: Stage, killed: &str) {
+    /// Goes on after kills in a stage, and checks what is there then. `to_the_end` takes everything away
+    /// too, and looks whether anything stays.
+    pub fn goes_on(&mut self, place: &Place, stage: Stage, to_the_end: bool, killed: &str) {
         if let Err(why) = stage.again(place) {
             self.faults.push(format!("{killed}: {why}"));
             return;
         }
         self.settled(place, stage, killed);
-        if stage != Stage::Destroy {
+        if to_the_end && stage != Stage::Destroy {
             if let Err(why) = Stage::Destroy.again(place) {
                 self.faults.push(format!("{killed}: {why}"));
                 return;

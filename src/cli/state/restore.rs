@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, Error> {
         ));
         let environment = &session.environment.name;
         let question = format!("Restore the state of {environment}? The things themselves stay as they are.");
-        if !terminal::agreed(args.yes, &question, "give --yes")? {
+        if !terminal::agreed(&session.world, args.yes, &question, "give --yes").await? {
             return Ok(Exit::Refused);
         }
         let state = Arc::new(StateDocument::of(&then, environment));

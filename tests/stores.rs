@@ -1,4 +1,4 @@
-//! State in S3, over HTTP, against emulators: `bash tests/run stores`.
+//! State in S3 and under keys of KMS, over HTTP, against emulators: `bash tests/run stores`.
 #![allow(clippy::disallowed_methods, reason = "tests run the program, and servers beside it")]
 
 #[path = "cli/bench.rs"]
@@ -13,6 +13,9 @@ mod faults;
 mod fence;
 #[path = "stores/http.rs"]
 mod http;
+#[cfg(feature = "aws")]
+#[path = "stores/kms.rs"]
+mod kms;
 #[path = "stores/proxy.rs"]
 mod proxy;
 #[path = "stores/race.rs"]

@@ -89,11 +89,18 @@ fn needs(environment: &Environment, workspace: &Workspace) -> Vec<Need> {
     };
     let (aws, kubernetes, helm) = (has("aws."), has("kubernetes."), has("helm."));
     let rebuild = "build ninefold with its default features";
-    needs.push(Need::of(
-        format!("{PASSPHRASE}, which keys the fingerprints of secrets"),
-        process::variable(PASSPHRASE).is_some(),
-        "set it from your secret store, the same for each run",
-    ));
+    needs.push(match &environment.fingerprints {
+        Some(key) => Need::of(
+            format!("calls to KMS, where {} keys the fingerprints of secrets", key.key_id),
+            cfg!(feature = "aws"),
+            rebuild,
+        ),
+        None => Need::of(
+            format!("{PASSPHRASE}, which keys the fingerprints of secrets"),
+            process::variable(PASSPHRASE).is_some(),
+            "set it from your secret store, the same for each run",
+        ),
+    });
     if aws {
         needs.push(Need::of("the AWS calls", cfg!(feature = "aws"), rebuild));
         needs.push(Need::of(

@@ -5,13 +5,14 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 
+use super::error::Error;
 use super::session::Session;
 use crate::apply::Secrets;
 use crate::model::{Json, Scope, SecretReference, SecretStore};
-use crate::state::{FingerprintKey, KeyKeeper, Keys, Passphrase};
+use crate::state::{ByKms, FingerprintKey, KeyKeeper, Keys, KmsKey, Passphrase};
 use crate::targets::sandbox::Fingerprint;
-use crate::workspace::Environment;
-use crate::world::{files, process};
+use crate::workspace::{EncryptionKey, Environment, KmsReference};
+use crate::world::{self, World, files, process};
 
 /// The variable that holds the passphrase of the environment's fingerprints.
 pub(super) const PASSPHRASE: &str = "NINEFOLD_PASSPHRASE";
@@ -31,28 +32,77 @@ impl Secrets for Session {
     }
 }
 
-/// The keyed fingerprints of an environment. The key is worked out when the first is asked for.
-pub(super) fn fingerprints(environment: &Arc<str>) -> Fingerprint {
-    let (environment, key) = (environment.clone(), OnceLock::new());
-    Arc::new(move |value| {
-        let key = key.get_or_init(|| match process::variable(PASSPHRASE) {
-            Some(passphrase) => FingerprintKey::from_passphrase(&passphrase, &environment),
-            // What the sandbox holds is made up: a key that everybody knows betrays nothing.
-            None => FingerprintKey::from_bytes(environment.as_bytes()),
-        });
-        key.fingerprint_json(value).as_str().to_owned()
-    })
+/// The key of an environment's fingerprints, once it is known.
+#[derive(Clone)]
+pub(super) struct FingerprintKeys {
+    environment: Arc<str>,
+    /// The key of KMS that gives it, where the environment names one.
+    kms: Option<KmsReference>,
+    key: Arc<OnceLock<FingerprintKey>>,
+}
+
+impl FingerprintKeys {
+    pub(super) fn of(environment: &Environment) -> Self {
+        let kms = environment.fingerprints.clone();
+        Self { environment: environment.name.clone(), kms, key: Arc::default() }
+    }
+
+    /// Whether KMS gives it.
+    pub(super) fn are_of_kms(&self) -> bool {
+        self.kms.is_some()
+    }
+
+    /// Asks KMS for it, where that gives it: an error here is told, and one in the midst of a plan
+    /// couldn't be.
+    pub(super) fn fetch(&self, world: &World) -> Result<(), Error> {
+        let Some(kms) = &self.kms else { return Ok(()) };
+        if self.key.get().is_none() {
+            let key = world.run(FingerprintKey::from_kms(&kms_key(kms, world), &self.environment));
+            let key = key.map_err(|fault| {
+                Error::new(format!("the key of the environment's fingerprints can't be had: {fault}"))
+            })?;
+            // Nobody else sets it meanwhile.
+            let _ = self.key.set(key);
+        }
+        Ok(())
+    }
+
+    /// The keyed fingerprint of a value. A passphrase is stretched when the first is asked for.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        let keys = self.clone();
+        Arc::new(move |value| {
+            let key = keys.key.get_or_init(|| match (&keys.kms, process::variable(PASSPHRASE)) {
+                // A command that hasn't asked KMS has no use for fingerprints. Should it have one after all,
+                // it fits no other, and betrays nothing.
+                (Some(_), _) => FingerprintKey::from_bytes(&world::secret_bytes::<32>()),
+                (None, Some(passphrase)) => FingerprintKey::from_passphrase(&passphrase, &keys.environment),
+                // What the sandbox holds is made up: a key that everybody knows betrays nothing.
+                (None, None) => FingerprintKey::from_bytes(keys.environment.as_bytes()),
+            });
+            key.fingerprint_json(value).as_str().to_owned()
+        })
+    }
+}
+
+fn kms_key(reference: &KmsReference, world: &World) -> KmsKey {
+    KmsKey::new(&reference.key_id, &reference.region, world.outside())
 }
 
 /// The keys of an environment's state. That one can't be had is an error only where it is needed.
-pub(super) fn keys(environment: &Environment, root: &Path) -> Result<Keys, String> {
+pub(super) fn keys(environment: &Environment, root: &Path, world: &World) -> Result<Keys, String> {
     let Some(encryption) = &environment.encryption else { return Ok(Keys::default()) };
-    let keeper = |reference: &SecretReference| -> Result<Box<dyn KeyKeeper>, String> {
+    let keeper = |key: &EncryptionKey| -> Result<Box<dyn KeyKeeper>, String> {
+        let reference = match key {
+            EncryptionKey::Kms(kms) => {
+                return Ok(Box::new(ByKms::new(kms_key(kms, world), &environment.name)));
+            }
+            EncryptionKey::Passphrase(reference) => reference,
+        };
         let found = at_hand(reference, root).and_then(|text| part(&text, reference));
         let passphrase = found.map_err(|why| format!("the passphrase of its state can't be had: {why}"))?;
         Ok(Box::new(Passphrase::new(passphrase, &environment.name)))
     };
-    let current = encryption.passphrase.as_ref().map(keeper).transpose()?;
+    let current = encryption.current.as_ref().map(keeper).transpose()?;
     let before = encryption.before.iter().map(keeper).collect::<Result<_, _>>()?;
     Ok(Keys::new(current, before))
 }

@@ -9,7 +9,7 @@ use object_store::ObjectStore;
 use super::args::Global;
 use super::error::Error;
 use super::exit::Exit;
-use super::secrets::{self, PASSPHRASE};
+use super::secrets::{self, FingerprintKeys, PASSPHRASE};
 use super::store;
 use super::terminal::{self, Terminal};
 use crate::checks::{self, Asker, EvidenceLog, Provenance, Record};
@@ -54,6 +54,7 @@ pub(super) struct Session {
     /// What is wrong with the configuration, where the command goes on without it: the graph is
     /// empty then.
     pub faulty: Option<Faulty>,
+    fingerprint_keys: FingerprintKeys,
     fingerprint: Fingerprint,
     usd_per_month: OnceLock<Option<f64>>,
 }
@@ -145,10 +146,14 @@ impl Session {
     fn of(workspace: Workspace, environment: Environment, terminal: Terminal) -> Result<Self, Error> {
         let registry = Registry::all();
         let location = store::location(&environment).map_err(|found| faults(&workspace, &found, terminal))?;
-        let fingerprint = secrets::fingerprints(&environment.name);
+        let fingerprint_keys = FingerprintKeys::of(&environment);
+        let fingerprint = fingerprint_keys.fingerprint();
         let (world, sandbox) = if &*environment.target == "sandbox" {
             let sandbox = open_sandbox(&environment, workspace.root(), &registry, &fingerprint)?;
-            (sandbox.world().clone(), Some(sandbox))
+            let world = sandbox.world().clone();
+            // It hides by fingerprints whatever is read of it.
+            fingerprint_keys.fetch(&world)?;
+            (world, Some(sandbox))
         } else {
             let world = World::real()
                 .map_err(|error| Error::new(format!("no threads or timers can be had: {error}")))?;
@@ -176,6 +181,7 @@ impl Session {
             sandbox,
             evidence,
             faulty: None,
+            fingerprint_keys,
             fingerprint,
             usd_per_month: OnceLock::new(),
         })
@@ -235,11 +241,15 @@ impl Session {
     /// Refuses to work on what is real without the key that fingerprints of secrets need.
     pub(super) fn require_key(&self) -> Result<(), Error> {
         self.require_target()?;
+        if self.fingerprint_keys.are_of_kms() {
+            return self.fingerprint_keys.fetch(&self.world);
+        }
         if self.sandbox.is_some() || process::variable(PASSPHRASE).is_some() {
             return Ok(());
         }
         Err(Error::new(format!("{PASSPHRASE} isn't set")).hint(
-            "fingerprints of secrets are keyed by it: take it from your secret store, the same for each run",
+            "fingerprints of secrets are keyed by it: take it from your secret store, the same for each run, or name a \
+             key of KMS under `fingerprints` in the environment's file",
         ))
     }
 
@@ -390,7 +400,7 @@ pub(super) fn open_store(
     world: &World,
 ) -> Result<SealedStore, Error> {
     let opened = location.open(root, world).map_err(|error| Error::new(error.to_string()))?;
-    Ok(SealedStore::new(opened, secrets::keys(environment, root).unwrap_or_else(Keys::missing)))
+    Ok(SealedStore::new(opened, secrets::keys(environment, root, world).unwrap_or_else(Keys::missing)))
 }
 
 fn open_sandbox(

@@ -30,7 +30,7 @@ Examples:
   ninefold state history
   ninefold state restore 41                 make it what it was after serial 41
   ninefold state lock                       who may write it now
-  ninefold state rotate-key -e staging      seal with the new passphrase
+  ninefold state rotate-key -e staging      seal with the new key
   ninefold state pull --out backup.json     all of it as one document
   ninefold state push backup.json           and back
   ninefold state migrate --from file:.ninefold/state";
@@ -204,8 +204,8 @@ pub struct Unlock {
 
 /// Seal what is recorded from now on with a new key
 ///
-/// Give the new passphrase as `encryption.passphrase` in the environment's file and the former one under
-/// `encryption.before`, and run this. It writes a snapshot under the new key, which all later runs start
+/// Give the new key as `encryption.passphrase` or `encryption.kms` in the environment's file and the former
+/// one under `encryption.before`, and run this. It writes a snapshot under the new key, which all later runs start
 /// from, and says what only the former one still opens. What is in the log is never rewritten.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

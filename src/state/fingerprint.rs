@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use super::kms::{KmsFault, KmsKey};
 use crate::model::Json;
 
 /// How often a passphrase is hashed, so that guessing it from a known secret's fingerprint is slow.
@@ -48,6 +49,16 @@ impl FingerprintKey {
     pub fn from_passphrase(passphrase: &str, environment: &str) -> Self {
         let salt = format!("ninefold fingerprint {environment}");
         Self(keyed(&stretched(passphrase.as_bytes(), salt.as_bytes(), PASSPHRASE_ROUNDS)))
+    }
+
+    /// A key that a key of AWS KMS for HMACs gives, the same each time: nothing of it is kept anywhere.
+    /// `environment` makes it another one for each environment.
+    ///
+    /// # Errors
+    /// When KMS doesn't give it.
+    pub async fn from_kms(key: &KmsKey, environment: &str) -> Result<Self, KmsFault> {
+        let mac = key.mac(format!("ninefold fingerprint key\n{environment}").into_bytes()).await?;
+        Ok(Self::from_bytes(&mac))
     }
 
     #[must_use]

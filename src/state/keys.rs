@@ -1,7 +1,10 @@
 //! The keys that state is encrypted with: each process seals with a data key of its own, which is kept
 //! beside what it seals, wrapped by what a [`KeyKeeper`] has.
 //!
-//! Nothing here is a cipher of ours: XChaCha20-Poly1305 seals, Argon2id stretches passphrases.
+//! Nothing here is a cipher of ours: XChaCha20-Poly1305 seals, Argon2id stretches passphrases, and AWS
+//! KMS wraps with keys that it never gives away.
+
+mod by_kms;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +20,8 @@ use hmac::{Hmac, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::Zeroizing;
+
+pub use by_kms::ByKms;
 
 use crate::world;
 
@@ -64,6 +69,13 @@ pub enum WrappedKey {
         stretching: Stretching,
         key: Sealed,
     },
+    /// By a key of AWS KMS.
+    Kms {
+        /// The ARN of that key.
+        id: String,
+        /// What KMS makes of the data key, in base64.
+        key: String,
+    },
 }
 
 impl WrappedKey {
@@ -71,7 +83,16 @@ impl WrappedKey {
     #[must_use]
     pub fn id(&self) -> &str {
         match self {
-            WrappedKey::Passphrase { id, .. } => id,
+            WrappedKey::Passphrase { id, .. } | WrappedKey::Kms { id, .. } => id,
+        }
+    }
+
+    /// What unwraps it, for people.
+    #[must_use]
+    pub fn wanted(&self) -> &'static str {
+        match self {
+            WrappedKey::Passphrase { .. } => "the passphrase that it was written with",
+            WrappedKey::Kms { .. } => "that key of AWS KMS as `kms`",
         }
     }
 }
@@ -95,6 +116,15 @@ pub struct Sealed {
 impl DataKey {
     fn random() -> Self {
         Self(Zeroizing::new(world::secret_bytes()))
+    }
+
+    /// The key of these bytes, if they are as many as a key has.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let mut key = Key::default();
+        (bytes.len() == key.len()).then(|| {
+            key.copy_from_slice(bytes);
+            Self(key)
+        })
     }
 
     /// Seals a text, bound to what stands beside it in the clear.
@@ -195,18 +225,18 @@ impl KeyKeeper for Passphrase {
     }
 
     async fn unwrap(&self, wrapped: &WrappedKey) -> Result<Option<DataKey>, String> {
-        let WrappedKey::Passphrase { id, salt, stretching, key: sealed } = wrapped;
+        let WrappedKey::Passphrase { id, salt, stretching, key: sealed } = wrapped else { return Ok(None) };
         let key = self.key(salt, *stretching)?;
         if id_of(&key) != *id {
             return Ok(None);
         }
         let data = DataKey(key).open(sealed, &self.beside(id)).map(Zeroizing::new);
-        let data: Option<[u8; 32]> = data.and_then(|bytes| bytes.as_slice().try_into().ok());
+        let data = data.and_then(|bytes| DataKey::of(&bytes));
         let data = data.ok_or("its data key was changed, or is of another environment")?;
         if *stretching == STRETCHING {
             *self.salt.lock().unwrap_or_else(PoisonError::into_inner) = Some(salt.clone());
         }
-        Ok(Some(DataKey(Zeroizing::new(data))))
+        Ok(Some(data))
     }
 }
 
@@ -275,9 +305,11 @@ mod tests {
             let second = Passphrase::new("right".into(), "staging");
             second.unwrap(&wrapped).await.unwrap().unwrap();
             let (other, again) = second.make().await.unwrap();
-            let WrappedKey::Passphrase { salt: before, .. } = &wrapped;
-            let WrappedKey::Passphrase { salt: after, .. } = &again;
-            assert_eq!((before, wrapped.id()), (after, again.id()));
+            let salt = |wrapped: &WrappedKey| match wrapped {
+                WrappedKey::Passphrase { salt, .. } => salt.clone(),
+                WrappedKey::Kms { .. } => panic!("it is a passphrase's"),
+            };
+            assert_eq!((salt(&wrapped), wrapped.id()), (salt(&again), again.id()));
             assert_ne!(*one.0, *other.0);
         });
     }

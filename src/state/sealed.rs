@@ -35,15 +35,14 @@ const FOLDERS: [&str; 3] = ["log", "snapshot", "evidence"];
 pub enum SealError {
     #[error(
         "`{key}` is encrypted with the key {id}, and the environment names no key. Say `encryption:` in \
-         stacks/environments/{environment}.yaml, with the passphrase that it was written with"
+         stacks/environments/{environment}.yaml, with {wanted}"
     )]
-    NoKey { key: String, environment: String, id: String },
+    NoKey { key: String, environment: String, id: String, wanted: &'static str },
     #[error(
-        "`{key}` is encrypted with the key {id}, and none of the environment's keys is that one. Give the \
-         passphrase that it was written with: in its place under `encryption`, or among those of `before` if it \
-         is a former one"
+        "`{key}` is encrypted with the key {id}, and none of the environment's keys is that one. Give \
+         {wanted}: in its place under `encryption`, or among those of `before` if it is a former one"
     )]
-    WrongKey { key: String, id: String },
+    WrongKey { key: String, id: String, wanted: &'static str },
     #[error(
         "`{key}` can't be opened, although its key is right: it was changed, or belongs elsewhere. Restore it \
          from a backup or an older version in the store"
@@ -75,6 +74,9 @@ impl SealError {
     }
 }
 
+/// A data key, once it was unwrapped.
+type Opened = futures::lock::Mutex<Option<DataKey>>;
+
 /// The keys of an environment: the one that seals, and those that open.
 #[derive(Debug, Default)]
 pub struct Keys {
@@ -86,7 +88,7 @@ pub struct Keys {
     /// The data key of this process.
     ours: futures::lock::Mutex<Option<(DataKey, WrappedKey)>>,
     /// The data keys of others, as they are kept.
-    opened: Mutex<BTreeMap<WrappedKey, DataKey>>,
+    opened: Mutex<BTreeMap<WrappedKey, Arc<Opened>>>,
 }
 
 impl Keys {
@@ -117,17 +119,28 @@ impl Keys {
 
     /// The data key of what somebody has written; `None` where none of the keys wraps it.
     async fn opened(&self, wrapped: &WrappedKey) -> std::result::Result<Option<DataKey>, String> {
-        if let Some(known) = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(wrapped) {
-            return Ok(Some(known.clone()));
+        let opened = {
+            let mut all = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            all.entry(wrapped.clone()).or_default().clone()
+        };
+        // Held while it is unwrapped: many objects that are read at once ask for it only once.
+        let mut opened = opened.lock().await;
+        if opened.is_some() {
+            return Ok(opened.clone());
         }
+        let mut fault = None;
         for keeper in self.current.iter().chain(&self.before) {
-            if let Some(data) = keeper.unwrap(wrapped).await? {
-                let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-                opened.insert(wrapped.clone(), data.clone());
-                return Ok(Some(data));
+            match keeper.unwrap(wrapped).await {
+                Ok(None) => {}
+                Ok(found) => {
+                    opened.clone_from(&found);
+                    return Ok(found);
+                }
+                // Another may have it all the same.
+                Err(error) => fault = fault.or(Some(error)),
             }
         }
-        Ok(None)
+        fault.map_or(Ok(None), Err)
     }
 }
 
@@ -250,12 +263,12 @@ impl SealedStore {
         if let Some(why) = &self.keys.missing {
             return Err(unusable(why.clone()));
         }
-        let id = wrapped.id().to_owned();
+        let (id, wanted) = (wrapped.id().to_owned(), wrapped.wanted());
         if !self.keys.are_named() {
-            return Err(SealError::NoKey { key: key.to_string(), environment, id });
+            return Err(SealError::NoKey { key: key.to_string(), environment, id, wanted });
         }
         let data = self.keys.opened(&wrapped).await.map_err(unusable)?;
-        let data = data.ok_or_else(|| SealError::WrongKey { key: key.to_string(), id })?;
+        let data = data.ok_or_else(|| SealError::WrongKey { key: key.to_string(), id, wanted })?;
         data.open(&sealed, &beside(key, &environment, serial, &wrapped))
             .map(Bytes::from)
             .ok_or_else(|| SealError::Changed { key: key.to_string() })
@@ -515,6 +528,80 @@ mod tests {
             both.reseal_evidence("staging").await.unwrap();
             let got = sealed(&inner, Some("new"), &[]).get(&key).await.unwrap().bytes().await.unwrap();
             assert_eq!(got, "seen");
+        });
+    }
+
+    /// A keeper that takes its time, counts how often it is asked, and may have no answer.
+    #[derive(Debug)]
+    struct Slow {
+        passphrase: Passphrase,
+        world: World,
+        asked: std::sync::atomic::AtomicUsize,
+        fails: bool,
+    }
+
+    #[async_trait]
+    impl KeyKeeper for Arc<Slow> {
+        async fn make(&self) -> std::result::Result<(DataKey, WrappedKey), String> {
+            self.passphrase.make().await
+        }
+
+        async fn unwrap(&self, wrapped: &WrappedKey) -> std::result::Result<Option<DataKey>, String> {
+            self.asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            self.world.sleep(std::time::Duration::from_secs(1)).await;
+            if self.fails { Err("it is out of reach".into()) } else { self.passphrase.unwrap(wrapped).await }
+        }
+    }
+
+    fn slow(world: &World, passphrase: &str, fails: bool) -> Arc<Slow> {
+        let passphrase = Passphrase::new(passphrase.into(), "staging");
+        Arc::new(Slow { passphrase, world: world.clone(), asked: 0.into(), fails })
+    }
+
+    #[test]
+    fn objects_that_are_read_at_once_ask_once_for_the_data_key_that_they_share() {
+        let world = World::virtual_from(1, 0);
+        world.run(async {
+            let inner = Arc::new(InMemory::new());
+            let writer = sealed(&inner, Some("right"), &[]);
+            for serial in 1..=5 {
+                append(writer.clone(), serial, &format!("r{serial}")).await.unwrap();
+            }
+            let (wrong, keeper) = (slow(&world, "wrong", true), slow(&world, "right", false));
+            let keys = Keys::new(Some(Box::new(wrong.clone())), vec![Box::new(keeper.clone())]);
+            let reader = SealedStore::new(inner.clone(), keys);
+            let paths = [1, 2, 3, 4, 5].map(key);
+            let got = futures::future::join_all(paths.iter().map(|path| reader.get(path))).await;
+            // That the first one can't be asked keeps the second from nothing.
+            assert!(got.iter().all(Result::is_ok), "{got:?}");
+            for asked in [&wrong.asked, &keeper.asked] {
+                assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 1);
+            }
+            // Where none has it, what kept one from answering is said.
+            let keys = Keys::new(Some(Box::new(wrong)), vec![self::keeper("other")]);
+            let error = names(Arc::new(SealedStore::new(inner, keys))).await.unwrap_err().to_string();
+            assert!(error.contains("can't be encrypted or decrypted: it is out of reach"), "{error}");
+        });
+    }
+
+    /// As it was first written: it is read so for ever.
+    const OF_KMS: &str = r#"{"format_version":1000,"environment":"staging","serial":1,"key":{"wrapped_by":"kms","id":"arn:aws:kms:eu-north-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab","key":"d3JhcHBlZA=="},"sealed":{"nonce":"AAAA","text":"AAAA"}}"#;
+
+    #[test]
+    fn what_a_key_of_kms_has_sealed_says_which_key_it_needs() {
+        run(async {
+            let inner = Arc::new(InMemory::new());
+            inner.put(&key(1), OF_KMS.into()).await.unwrap();
+            let arn = "arn:aws:kms:eu-north-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+            for (store, expected) in [
+                (sealed(&inner, None, &[]), "names no key. Say `encryption:` in"),
+                (sealed(&inner, Some("right"), &[]), "is that one. Give that key of AWS KMS as `kms`"),
+            ] {
+                let error = names(store).await.unwrap_err().to_string();
+                assert!(error.contains(expected) && error.contains(arn), "{error}");
+            }
+            let counts = sealed(&inner, None, &[]).survey("staging").await.unwrap();
+            assert_eq!(counts.get(&Some(arn.to_owned())), Some(&1));
         });
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::encryption::Encryption;
+use super::encryption::{Encryption, KmsReference};
 use super::evaluate;
 use super::scope::{Scope, Shared};
 use super::template::Template;
@@ -24,6 +24,8 @@ pub struct Environment {
     pub state: Option<Arc<str>>,
     /// By what its state is encrypted, if it is.
     pub encryption: Option<Encryption>,
+    /// What keys the fingerprints of its secrets, if that isn't a passphrase.
+    pub fingerprints: Option<KmsReference>,
     /// Where the file says that.
     pub state_at: Option<Location>,
     /// How long what was done to it can be looked up and restored.

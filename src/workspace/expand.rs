@@ -403,6 +403,7 @@ impl<'f> Expansion<'f> {
             account: self.file.account.as_ref().map(|(account, _)| account.clone()),
             state: self.file.state.as_ref().map(|state| state.url.clone()),
             encryption: self.file.encryption.clone(),
+            fingerprints: self.file.fingerprints.clone(),
             state_at: self.file.state.as_ref().map(|state| state.at),
             history: self.file.state.as_ref().and_then(|state| state.history).unwrap_or(HISTORY),
             regions: regions(&self.shared.environment),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::WorkspaceError;
 use super::declaration::Declarations;
-use super::encryption::{self, Encryption};
+use super::encryption::{self, Encryption, KmsReference};
 use super::fields::{self, Fields};
 use super::settings::{self, Given};
 use super::template::{Compiler, Template};
@@ -43,6 +43,7 @@ pub(super) struct EnvironmentFile {
     pub regions: Option<Template>,
     pub state: Option<StatePlace>,
     pub encryption: Option<Encryption>,
+    pub fingerprints: Option<KmsReference>,
     pub settings: Given,
 }
 
@@ -269,6 +270,8 @@ impl Files {
         let regions = fields.take("regions").map(|node| compiler.template(node));
         let state = fields.take("state").and_then(|node| state(node, compiler.diagnostics));
         let encryption = fields.take("encryption").map(|node| encryption::read(node, &mut compiler));
+        let fingerprints =
+            fields.take("fingerprints").and_then(|node| encryption::read_fingerprints(node, &mut compiler));
         let settings = fields.take("settings").map(|node| settings::given(node, &mut compiler));
         fields.finish(compiler.diagnostics);
         let Some((text, at)) = name else { return };
@@ -293,6 +296,7 @@ impl Files {
             regions,
             state,
             encryption,
+            fingerprints,
             settings,
         };
         self.environments.insert(name.text, environment);

@@ -32,7 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use encryption::Encryption;
+pub use encryption::{Encryption, EncryptionKey, KmsReference};
 pub use environment::Environment;
 pub use form::{FormError, form};
 pub use schema::schema;

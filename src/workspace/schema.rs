@@ -123,6 +123,7 @@ fn environment() -> Json {
         },
         "state": state(),
         "encryption": super::encryption::schema(),
+        "fingerprints": super::encryption::fingerprints_schema(),
         "settings": given(),
     });
     closed(&properties, &["environment", "target"])

@@ -23,15 +23,22 @@ pub struct Bucket {
     pub name: String,
 }
 
-impl Bucket {
-    pub fn new(emulator: Emulator) -> Self {
-        let variable = match emulator {
+impl Emulator {
+    /// Where it answers: host and port.
+    pub fn address(self) -> String {
+        let variable = match self {
             Emulator::Ministack => "NINEFOLD_TEST_MINISTACK",
             Emulator::Moto => "NINEFOLD_TEST_MOTO",
         };
         let endpoint = process::variable(variable)
             .unwrap_or_else(|| panic!("{variable} is not set: run it by `bash tests/run stores`"));
-        let address = endpoint.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        endpoint.trim_start_matches("http://").trim_end_matches('/').to_owned()
+    }
+}
+
+impl Bucket {
+    pub fn new(emulator: Emulator) -> Self {
+        let address = emulator.address();
         let name = format!("states-{:x}", World::virtual_from_now().random());
         let bucket = Self { address, name };
         let region = format!(

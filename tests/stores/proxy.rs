@@ -27,6 +27,9 @@ pub enum Fault {
     Another(String),
     /// It is answered with this, whatever it asked for.
     Answers(u16, &'static str, &'static str),
+    /// It is refused with this code, as services that speak JSON refuse.
+    #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "KMS is asked by the SDK alone"))]
+    Refuses(&'static str),
 }
 
 /// Which request: the how many-th put-if-absent or read of an object below this folder, from 1.
@@ -44,6 +47,7 @@ struct Shared {
     always: Option<Fault>,
     seen: Mutex<BTreeMap<(&'static str, String), u32>>,
     met: Mutex<Vec<Which>>,
+    passed: Mutex<Vec<(Request, Vec<u8>)>>,
     gate: Mutex<Gate>,
     opened: Condvar,
 }
@@ -74,6 +78,7 @@ impl Proxy {
             always,
             seen: Mutex::default(),
             met: Mutex::default(),
+            passed: Mutex::default(),
             gate: Mutex::default(),
             opened: Condvar::new(),
         });
@@ -92,6 +97,12 @@ impl Proxy {
         self.shared.met.lock().unwrap().clone()
     }
 
+    /// Every request, and what it was answered with.
+    #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "as `Fault::Refuses`"))]
+    pub fn passed(&self) -> Vec<(Request, Vec<u8>)> {
+        self.shared.passed.lock().unwrap().clone()
+    }
+
     /// Lets the next put wait for another one, for five seconds at most.
     pub fn gather_two(&self) {
         let mut gate = self.shared.gate.lock().unwrap();
@@ -108,6 +119,7 @@ impl Shared {
             self.gather();
         }
         let answer = self.answer(&request, is_put);
+        self.passed.lock().unwrap().push((request, answer.clone()));
         // Who asked may have gone.
         let _ = stream.write_all(&answer);
     }
@@ -163,6 +175,7 @@ impl Shared {
                 request.send(&self.upstream)
             }
             Some(Fault::Answers(status, code, header)) => error(status, code, header),
+            Some(Fault::Refuses(code)) => refusal(code),
         }
     }
 
@@ -195,6 +208,17 @@ fn error(status: u16, code: &str, header: &str) -> Vec<u8> {
     let length = text.len();
     format!(
         "HTTP/1.1 {status} Error\r\n{header}content-type: application/xml\r\ncontent-length: {length}\r\n\
+         connection: close\r\n\r\n{text}"
+    )
+    .into_bytes()
+}
+
+/// A refusal of a service that speaks JSON.
+fn refusal(code: &str) -> Vec<u8> {
+    let text = format!("{{\"__type\":\"{code}\",\"message\":\"not for people\"}}");
+    let length = text.len();
+    format!(
+        "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {length}\r\n\
          connection: close\r\n\r\n{text}"
     )
     .into_bytes()

@@ -14,7 +14,8 @@ pub(super) fn rotate(args: &RotateKey, session: &Session) -> Result<Exit, Error>
     let current = session.world.run(session.sealed.current_id()).map_err(Error::new)?;
     let current = current.ok_or_else(|| {
         Error::new(format!("the environment `{name}` names no key to seal with")).hint(format!(
-            "say `encryption: {{ passphrase: {{ from: env, name: … }} }}` in stacks/environments/{name}.yaml"
+            "say `encryption: {{ passphrase: {{ from: env, name: … }} }}`, or `encryption: {{ kms: {{ key_id: …, region: … \
+             }} }}`, in stacks/environments/{name}.yaml"
         ))
     })?;
     session.write(&args.locking, async |writer| {

@@ -7,7 +7,7 @@ use object_store::path::Path;
 use object_store::{Error, PutMode, PutOptions};
 
 use super::reader::Reader;
-use super::store::is_lasting;
+use super::store::{fences_nobody, is_lasting};
 use super::{SealError, StateError};
 use crate::world::World;
 
@@ -33,6 +33,9 @@ pub(super) async fn put_new(
         let Err(error) = reader.store().put_opts(key, text.clone().into(), create).await else {
             return Ok(None);
         };
+        if fences_nobody(&error) {
+            return Err(unwritable(key, error));
+        }
         // Where the key can't be read either, putting again does no harm: at most one of all the
         // puts takes effect.
         if let Ok(Some(found)) = reader.read(key).await {

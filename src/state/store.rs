@@ -5,6 +5,8 @@ mod connector;
 mod fault;
 #[cfg(feature = "stores")]
 mod open;
+#[cfg(feature = "stores")]
+mod proven;
 mod remote;
 #[cfg(all(feature = "stores", feature = "aws"))]
 mod shared_credentials;
@@ -19,7 +21,7 @@ use object_store::memory::InMemory;
 use object_store::path::Path as Prefix;
 use object_store::prefix::PrefixStore;
 
-pub use fault::{FaultKind, StoreFault, is_lasting, told};
+pub use fault::{FaultKind, StoreFault, fences_nobody, is_lasting, told};
 pub use remote::{RemoteLocation, Service};
 
 use crate::world::{World, files};

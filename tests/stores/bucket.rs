@@ -26,14 +26,18 @@ pub struct Bucket {
 impl Emulator {
     /// Where it answers: host and port.
     pub fn address(self) -> String {
-        let variable = match self {
+        address_of(match self {
             Emulator::Ministack => "NINEFOLD_TEST_MINISTACK",
             Emulator::Moto => "NINEFOLD_TEST_MOTO",
-        };
-        let endpoint = process::variable(variable)
-            .unwrap_or_else(|| panic!("{variable} is not set: run it by `bash tests/run stores`"));
-        endpoint.trim_start_matches("http://").trim_end_matches('/').to_owned()
+        })
     }
+}
+
+/// The host and port of the endpoint in a variable.
+pub fn address_of(variable: &str) -> String {
+    let endpoint = process::variable(variable)
+        .unwrap_or_else(|| panic!("{variable} is not set: run it by `bash tests/run stores`"));
+    endpoint.trim_start_matches("http://").trim_end_matches('/').to_owned()
 }
 
 impl Bucket {

@@ -1,8 +1,11 @@
 //! Whatever becomes of a put: what was recorded stands in the log once, and nothing of it is lost.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
-use crate::bucket::{BOTH, Bucket};
+use crate::bench::Bench;
+use crate::bucket::{BOTH, Bucket, with_credentials};
 use crate::proxy::{Fault, Proxy, Which};
 
 const FAULTS: [Fault; 6] = [
@@ -76,5 +79,55 @@ fn reading_is_tried_again() {
         let bench = bucket.bench(&proxy.address);
         assert_eq!(bench.ok(&["state", "list"]).out.lines().count(), 4, "{fault:?}");
         assert!(!proxy.met().is_empty());
+    }
+}
+
+#[test]
+fn a_store_that_overwrites_is_found_out_by_the_first_put() {
+    for emulator in BOTH {
+        let bucket = Bucket::new(emulator);
+        let proxy = Proxy::before(&bucket.address, Fault::IgnoresCondition);
+        let bench = bucket.bench(&proxy.address);
+        for _ in 0..2 {
+            let refused = bench.exits(1, &["apply", "--yes"]);
+            let text = refused.err.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(text.contains(&format!("the store `{}` has put", bucket.url(&proxy.address))), "{text}");
+            assert!(
+                text.contains("`If-None-Match: *`") && text.contains("State can't be kept there"),
+                "{text}"
+            );
+            // Nobody has to wait for the lease that was put to find that out.
+            assert!(bucket.keys("").is_empty(), "{:?}", bucket.keys(""));
+        }
+        assert_eq!(bench.objects(), 0);
+        // Nor does state move there.
+        let elsewhere = with_credentials(Bench::applied());
+        let to = bucket.url(&proxy.address);
+        let moved = ["state", "migrate", "--from", "file:.ninefold/state", "--to", &to, "--yes"];
+        let refused = elsewhere.exits(1, &moved);
+        assert!(refused.err.contains("State can't be kept there"), "{}", refused.err);
+        elsewhere.is_settled();
+    }
+}
+
+#[test]
+fn the_proof_costs_one_request_of_a_run() {
+    for emulator in BOTH {
+        let bucket = Bucket::new(emulator);
+        let proxy = Proxy::new(&bucket.address, []);
+        bucket.bench(&proxy.address).ok(&["apply", "--yes"]);
+        let mut puts = BTreeMap::<String, u32>::new();
+        for (request, _) in proxy.passed() {
+            if request.method == "PUT" && request.header("if-none-match").is_some() {
+                *puts.entry(request.path).or_default() += 1;
+            }
+        }
+        let twice: Vec<_> = puts.iter().filter(|(_, count)| **count > 1).collect();
+        assert!(puts.len() > 2 && puts.values().all(|count| *count <= 2), "{puts:?}");
+        assert!(twice.len() == 1 && twice[0].0.contains("/lease/"), "{puts:?}");
+        // What only reads puts nothing.
+        let before = proxy.passed().len();
+        bucket.bench(&proxy.address).ok(&["state", "list"]);
+        assert!(proxy.passed()[before..].iter().all(|(request, _)| request.method != "PUT"));
     }
 }

@@ -22,6 +22,13 @@ impl Request {
         })
     }
 
+    /// The same without some of its headers.
+    pub fn without(&self, names: &[&str]) -> Self {
+        let name = |line: &String| line.split(':').next().unwrap_or_default().to_ascii_lowercase();
+        let headers = self.headers.iter().filter(|line| !names.contains(&&*name(line))).cloned().collect();
+        Self { headers, ..self.clone() }
+    }
+
     /// Reads a request; nothing when the other side hangs up before it has sent one.
     pub fn read(stream: &mut TcpStream) -> Option<Self> {
         let mut bytes = Vec::new();

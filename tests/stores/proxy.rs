@@ -23,6 +23,8 @@ pub enum Fault {
     LosesRequest,
     /// It isn't carried out: there is too much to do.
     Busy,
+    /// It is carried out without the condition that it came with.
+    IgnoresCondition,
     /// Somebody else puts something there first.
     Another(String),
     /// It is answered with this, whatever it asked for.
@@ -40,8 +42,12 @@ pub struct Proxy {
     shared: Arc<Shared>,
 }
 
+/// Passes a request on to an address.
+type Passes = fn(&Request, &str) -> Vec<u8>;
+
 struct Shared {
     upstream: String,
+    passes: Passes,
     faults: BTreeMap<Which, Fault>,
     /// Every request that meets this fault, unless it is chosen above.
     always: Option<Fault>,
@@ -61,19 +67,30 @@ struct Gate {
 
 impl Proxy {
     pub fn new(upstream: &str, faults: impl IntoIterator<Item = (Which, Fault)>) -> Self {
-        Self::of(upstream, faults.into_iter().collect(), None)
+        Self::of(upstream, Request::send, faults.into_iter().collect(), None)
     }
 
     /// One that answers everything in the same way.
     pub fn always(fault: Fault) -> Self {
-        Self::of("127.0.0.1:1", BTreeMap::new(), Some(fault))
+        Self::before("127.0.0.1:1", fault)
     }
 
-    fn of(upstream: &str, faults: BTreeMap<Which, Fault>, always: Option<Fault>) -> Self {
+    /// One that lets the same become of everything that it passes on.
+    pub fn before(upstream: &str, fault: Fault) -> Self {
+        Self::of(upstream, Request::send, BTreeMap::new(), Some(fault))
+    }
+
+    /// One that passes everything on in its own way.
+    pub fn translating(upstream: &str, passes: Passes) -> Self {
+        Self::of(upstream, passes, BTreeMap::new(), None)
+    }
+
+    fn of(upstream: &str, passes: Passes, faults: BTreeMap<Which, Fault>, always: Option<Fault>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
         let shared = Arc::new(Shared {
             upstream: upstream.to_owned(),
+            passes,
             faults,
             always,
             seen: Mutex::default(),
@@ -98,7 +115,6 @@ impl Proxy {
     }
 
     /// Every request, and what it was answered with.
-    #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "as `Fault::Refuses`"))]
     pub fn passed(&self) -> Vec<(Request, Vec<u8>)> {
         self.shared.passed.lock().unwrap().clone()
     }
@@ -114,7 +130,9 @@ impl Proxy {
 impl Shared {
     fn serve(&self, mut stream: TcpStream) {
         let Some(request) = Request::read(&mut stream) else { return };
-        let is_put = request.method == "PUT" && request.header("if-none-match").is_some();
+        let is_conditional =
+            ["if-none-match", "x-goog-if-generation-match"].iter().any(|name| request.header(name).is_some());
+        let is_put = request.method == "PUT" && is_conditional;
         if is_put {
             self.gather();
         }
@@ -141,7 +159,7 @@ impl Shared {
 
     fn answer(&self, request: &Request, is_put: bool) -> Vec<u8> {
         match self.fault(request, is_put).or_else(|| self.always.clone()) {
-            None => request.send(&self.upstream),
+            None => (self.passes)(request, &self.upstream),
             Some(Fault::SaysExists) => {
                 request.send(&self.upstream);
                 error(412, "PreconditionFailed", "")
@@ -163,15 +181,13 @@ impl Shared {
             }
             Some(Fault::LosesRequest) => Vec::new(),
             Some(Fault::Busy) => error(503, "SlowDown", ""),
+            Some(Fault::IgnoresCondition) => request.without(&["if-none-match"]).send(&self.upstream),
             Some(Fault::Another(text)) => {
-                let other = Request { body: text.into_bytes(), ..request.clone() };
-                let length = format!("content-length: {}", other.body.len());
-                let skipped = ["content-length", "if-none-match", "x-amz-content-sha256"];
-                let name = |line: &String| line.split(':').next().unwrap_or_default().to_ascii_lowercase();
-                let headers = other.headers.iter().filter(|line| !skipped.contains(&&*name(line))).cloned();
-                let unsigned = "x-amz-content-sha256: UNSIGNED-PAYLOAD".to_owned();
-                let headers = headers.chain([length, unsigned]).collect();
-                Request { headers, ..other }.send(&self.upstream);
+                let mut other = request.without(&["content-length", "if-none-match", "x-amz-content-sha256"]);
+                other.body = text.into_bytes();
+                other.headers.push(format!("content-length: {}", other.body.len()));
+                other.headers.push("x-amz-content-sha256: UNSIGNED-PAYLOAD".to_owned());
+                other.send(&self.upstream);
                 request.send(&self.upstream)
             }
             Some(Fault::Answers(status, code, header)) => error(status, code, header),

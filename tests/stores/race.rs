@@ -12,7 +12,7 @@ use crate::proxy::Proxy;
 const ROUNDS: usize = 50;
 
 /// Declares something else, and starts two applies of it at once.
-fn both(bench: &Bench, round: usize) -> [Child; 2] {
+pub fn both(bench: &Bench, round: usize) -> [Child; 2] {
     let before = bench.read(SANDBOX);
     let owner = before.lines().find(|line| line.trim_start().starts_with("owner:")).expect("a setting");
     bench.write(SANDBOX, &before.replace(owner, &format!("    owner: round-{round}@example.com")));

@@ -46,6 +46,10 @@ pub enum FaultKind {
     Busy {
         code: String,
     },
+    /// It puts objects where others are, although it is asked not to.
+    Overwrites {
+        store: String,
+    },
     Other {
         status: u16,
         code: String,
@@ -85,6 +89,12 @@ pub fn is_lasting(error: &object_store::Error) -> bool {
                 | object_store::Error::UnknownConfigurationKey { .. }
         ),
     }
+}
+
+/// Whether it shows that a store keeps no two writers apart: then even what was written doesn't count.
+#[must_use]
+pub fn fences_nobody(error: &object_store::Error) -> bool {
+    matches!(fault(error), Some(StoreFault { kind: FaultKind::Overwrites { .. }, .. }))
 }
 
 /// The fault that is behind an error of a store.
@@ -157,6 +167,16 @@ impl StoreFault {
             FaultKind::Busy { code } => (
                 format!("{service} can't answer at the moment ({code})"),
                 "Run the command again in a while".to_owned(),
+            ),
+            FaultKind::Overwrites { store } => (
+                format!(
+                    "the store `{store}` has put an object where one was, although it was asked not to \
+                     (`If-None-Match: *`)"
+                ),
+                "State can't be kept there: of two runs at once both would record, and neither would know. Use a store \
+                 that keeps conditional writes, or a version of this one that does; `ninefold state migrate` moves \
+                 what is kept already"
+                    .to_owned(),
             ),
             FaultKind::Other { status, code } => {
                 return Told { what: format!("{service} answers {status} {code}"), hint: None };

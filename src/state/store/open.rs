@@ -12,6 +12,7 @@ use object_store::prefix::PrefixStore;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, Result, RetryConfig};
 
 use super::connector::{Connector, Store};
+use super::proven::Proven;
 use super::remote::{RemoteLocation, Service};
 use crate::world::{World, process};
 
@@ -48,11 +49,23 @@ const AZURE_VARIABLES: &[&str] = &[
 
 /// Opens a store. Nothing is asked of it yet.
 pub(super) fn open(location: &RemoteLocation, world: &World) -> Result<Arc<dyn ObjectStore>> {
-    match location.service {
-        Service::S3 => s3(location, world).map(|store| within(store, &location.prefix)),
-        Service::GoogleCloudStorage => google(location, world).map(|store| within(store, &location.prefix)),
-        Service::AzureBlobStorage => azure(location, world).map(|store| within(store, &location.prefix)),
-    }
+    let store = match location.service {
+        Service::S3 => within(s3(location, world)?, &location.prefix),
+        Service::GoogleCloudStorage => within(google(location, world)?, &location.prefix),
+        Service::AzureBlobStorage => within(azure(location, world)?, &location.prefix),
+    };
+    // The services themselves document that they put nothing where something is.
+    Ok(if is_elsewhere(location) { Arc::new(Proven::new(store, location)) } else { store })
+}
+
+/// Whether somebody else than the service itself answers.
+fn is_elsewhere(location: &RemoteLocation) -> bool {
+    location.endpoint.is_some() || (location.service == Service::S3 && s3_elsewhere().is_some())
+}
+
+/// Where S3 is to answer instead of Amazon, as every tool of AWS is told.
+fn s3_elsewhere() -> Option<String> {
+    first_variable(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])
 }
 
 fn within(store: impl ObjectStore, prefix: &str) -> Arc<dyn ObjectStore> {
@@ -91,8 +104,7 @@ fn first_variable(names: &[&str]) -> Option<String> {
 
 fn s3(location: &RemoteLocation, world: &World) -> Result<impl ObjectStore + use<>> {
     let bucket = &location.bucket;
-    let elsewhere = location.endpoint.clone();
-    let elsewhere = elsewhere.or_else(|| first_variable(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]));
+    let elsewhere = location.endpoint.clone().or_else(s3_elsewhere);
     let region = location.region.clone();
     let region = region.or_else(|| first_variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]));
     let region = region.unwrap_or_else(|| "us-east-1".to_owned());

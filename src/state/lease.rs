@@ -278,8 +278,8 @@ impl Lease {
     pub(super) async fn keep(&self) {
         let interval = self.terms.time_to_live / BEATS_IN_A_LIFE;
         while self.check().is_ok() {
-            self.world.sleep(interval).await;
-            // Where the world's clock jumps, it may not be time yet.
+            self.world.steady_pause(interval).await;
+            // It may have been renewed meanwhile.
             let renewed = self.lock().renewed;
             if self.world.steady().since(renewed) >= interval {
                 self.renew().await;

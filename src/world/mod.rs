@@ -215,6 +215,14 @@ impl World {
         }
     }
 
+    /// Waits by the [`World::steady`] clock, while everything else goes on.
+    pub async fn steady_pause(&self, duration: Duration) {
+        // Without threads for it, the world's own clock has to do.
+        if self.wall.is_none() || self.outside().alarm(duration).await.is_err() {
+            self.sleep(duration).await;
+        }
+    }
+
     /// The wall clock, as milliseconds since 1970-01-01T00:00:00Z: for people and records only,
     /// never to decide anything between machines.
     #[must_use]

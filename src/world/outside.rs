@@ -24,6 +24,8 @@ struct Shared {
     threads: OnceLock<tokio::runtime::Runtime>,
     /// How many calls somebody waits for.
     awaited: AtomicUsize,
+    /// How many alarms are set.
+    alarms: AtomicUsize,
 }
 
 /// Why a call has no answer that its own errors could tell.
@@ -50,6 +52,7 @@ impl Outside {
             handle: OnceLock::new(),
             threads: OnceLock::new(),
             awaited: AtomicUsize::new(0),
+            alarms: AtomicUsize::new(0),
         }))
     }
 
@@ -61,8 +64,16 @@ impl Outside {
         &self,
         call: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, OutsideError> {
-        let _awaited = Awaited::one_more(&self.0);
+        let _awaited = Counted::one_more(&self.0.awaited);
         let mut task = GivenUpWithMe(self.handle()?.spawn(call));
+        (&mut task.0).await.map_err(|_| OutsideError::GivenUp)
+    }
+
+    /// Waits in real time, while a world whose clock jumps goes on.
+    pub(super) async fn alarm(&self, length: Duration) -> Result<(), OutsideError> {
+        let _set = Counted::one_more(&self.0.alarms);
+        // A timer is made where it runs.
+        let mut task = GivenUpWithMe(self.handle()?.spawn(async move { tokio::time::sleep(length).await }));
         (&mut task.0).await.map_err(|_| OutsideError::GivenUp)
     }
 
@@ -82,6 +93,11 @@ impl Outside {
         self.0.awaited.load(Ordering::SeqCst) > 0
     }
 
+    /// Whether something will wake the world that isn't one of its own timers.
+    pub(super) fn has_alarms(&self) -> bool {
+        self.0.alarms.load(Ordering::SeqCst) > 0
+    }
+
     fn handle(&self) -> Result<tokio::runtime::Handle, OutsideError> {
         if let Some(handle) = self.0.handle.get() {
             return Ok(handle.clone());
@@ -94,19 +110,19 @@ impl Outside {
     }
 }
 
-/// Counts a call for as long as somebody waits for it.
-struct Awaited<'s>(&'s Shared);
+/// Counts something for as long as somebody waits for it.
+struct Counted<'s>(&'s AtomicUsize);
 
-impl<'s> Awaited<'s> {
-    fn one_more(shared: &'s Shared) -> Self {
-        shared.awaited.fetch_add(1, Ordering::SeqCst);
-        Self(shared)
+impl<'s> Counted<'s> {
+    fn one_more(count: &'s AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
     }
 }
 
-impl Drop for Awaited<'_> {
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        self.0.awaited.fetch_sub(1, Ordering::SeqCst);
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -155,6 +171,22 @@ mod tests {
             world.sleep(Duration::from_secs(1)).await;
         });
         assert!(!world.outside().is_awaited());
+    }
+
+    #[test]
+    fn an_alarm_rings_in_real_time_and_holds_no_clock_up() {
+        let world = World::virtual_from_now();
+        world.run(async {
+            let (short, long) = (Duration::from_millis(20), Duration::from_secs(3600));
+            futures::join!(world.steady_pause(short), world.sleep(long));
+            assert_eq!(world.now().since_start_ms, 3_600_000);
+            // Also where it is all that is waited for.
+            let before = world.steady();
+            world.steady_pause(short).await;
+            assert!(world.steady().since(before) >= short - Duration::from_millis(1));
+            assert_eq!(world.now().since_start_ms, 3_600_000);
+        });
+        assert!(!world.outside().has_alarms());
     }
 
     #[test]

@@ -87,6 +87,11 @@ impl Virtual {
             }
             let mut state = lock(&self.state);
             let Some(((due_ms, _), timer)) = state.timers.pop_first() else {
+                if self.outside.has_alarms() {
+                    drop(state);
+                    std::thread::park();
+                    continue;
+                }
                 panic!("deadlock: everything waits and no timer is set");
             };
             state.now_ms = state.now_ms.max(due_ms);

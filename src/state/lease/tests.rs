@@ -1,5 +1,6 @@
 use std::sync::{Arc, Mutex};
 
+use futures::future::select;
 use futures::join;
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
@@ -299,5 +300,21 @@ fn a_lease_that_cant_be_read_is_named() {
         store.put_opts(&key, "{".into(), PutOptions::default()).await.unwrap();
         let error = take(&store, &world, &claim("kim")).await.unwrap_err().to_string();
         assert!(error.starts_with("`staging/lease/00000000000000000001.json` is truncated"), "{error}");
+    });
+}
+
+#[test]
+fn it_is_renewed_while_a_world_whose_clock_jumps_waits_for_an_answer() {
+    let (world, store) = (World::virtual_from_now(), Arc::new(InMemory::new()));
+    let terms = Terms { time_to_live: Duration::from_secs(6), longest_call: Duration::ZERO };
+    let claim = Claim { terms, ..claim("kim") };
+    world.run(async {
+        let lease = take(&store, &world, &claim).await.unwrap();
+        let outside = world.outside().clone();
+        let call = world.outside().call(async move { outside.pause(Duration::from_millis(2_500)).await });
+        select(std::pin::pin!(lease.keep()), std::pin::pin!(call)).await;
+        // As many beats as are in that time; none was given up for want of the world's own time.
+        assert!(reader(&store).lease().await.unwrap().unwrap().beats >= 1);
+        assert_eq!(world.now().since_start_ms, 0);
     });
 }

@@ -114,6 +114,11 @@ impl Planner<'_> {
                     _ => edges.insert((forward, removal)),
                 };
             }
+            // What is gone already holds nothing up: its successor needn't wait until all that was made
+            // after it has gone, too.
+            if operation.action == Action::Forget && steps.forward.is_some() {
+                continue;
+            }
             for dependent in dependents.get(address).into_iter().flatten() {
                 let Some(other) = self.steps.get(dependent) else { continue };
                 if let Some(other_removal) = other.backward {

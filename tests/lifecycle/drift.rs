@@ -78,6 +78,16 @@ fn a_network_that_is_gone_takes_its_subnet_along() {
 }
 
 #[test]
+fn a_network_that_is_gone_is_made_again_before_what_replaces_its_subnet() {
+    let text = "vpc:\n  kind: aws.ec2.vpc\n  region: us-east-1\n  spec: { cidr_block: 10.0.0.0/16 }\ninner:\n  kind: aws.ec2.subnet\n  region: us-east-1\n  replace: create_first\n  spec: { vpc_id: \"{{ vpc.id }}\", cidr_block: 10.0.1.0/24 }\n";
+    let bench = Bench::new(1, text);
+    bench.apply().succeeded();
+    bench.sandbox().remove(&Selector::named("s/p.vpc")).unwrap();
+    bench.apply().succeeded();
+    bench.assert_settled();
+}
+
+#[test]
 fn what_was_removed_from_the_world_and_from_the_configuration_is_forgotten() {
     let mut bench = Bench::new(1, NETWORK);
     bench.apply().succeeded();

@@ -57,6 +57,25 @@ pub struct Bench {
     pub wire: Option<Wire>,
     /// Whether what is there is read before a plan is made; without, state is taken for the truth.
     pub refresh: bool,
+    /// Whether a process finds out about what an earlier one left open.
+    pub recovers: bool,
+    /// The workspace as it was last read, and the files that it was read from.
+    read: Mutex<Option<(BTreeMap<String, String>, Read)>>,
+    /// The sandbox as those see it who are no process.
+    window: OnceLock<Sandbox>,
+}
+
+/// A workspace and its one environment.
+type Read = Arc<(Workspace, Environment)>;
+
+/// What a process has that another one beside it hasn't.
+#[derive(Clone)]
+pub struct Own {
+    pub world: World,
+    pub store: Arc<dyn ObjectStore>,
+    pub wire: Option<Wire>,
+    /// Whether it writes a snapshot before it plans, however small the log is.
+    pub snapshot: bool,
 }
 
 /// How one process ended that wasn't killed.
@@ -112,6 +131,9 @@ impl Bench {
             proven: BTreeSet::new(),
             wire: None,
             refresh: true,
+            recovers: true,
+            read: Mutex::default(),
+            window: OnceLock::new(),
         };
         bench.set_file("stacks/environments/test.yaml", ENVIRONMENT);
         bench.set_file("stacks/s/stack.yaml", "stack: s\nphases: [p]\n");
@@ -129,7 +151,14 @@ impl Bench {
         self.files.insert(path.to_owned(), text.to_owned());
     }
 
-    pub fn environment(&self) -> (Workspace, Environment) {
+    /// The workspace as its files are now. Reading it takes longer than most of what is done with it.
+    pub fn environment(&self) -> Read {
+        let mut read = self.read.lock().unwrap();
+        if let Some((files, read)) = &*read
+            && *files == self.files
+        {
+            return read.clone();
+        }
         let folder = tempfile::tempdir().unwrap();
         for (path, text) in &self.files {
             files::write_atomically(&folder.path().join(path), text.as_bytes()).unwrap();
@@ -137,10 +166,18 @@ impl Bench {
         let workspace = Workspace::load(folder.path(), kinds()).unwrap();
         let environment =
             workspace.environment("test").unwrap_or_else(|faults| panic!("{faults:#?}\n{:#?}", self.files));
-        (workspace, environment)
+        let anew = Arc::new((workspace, environment));
+        *read = Some((self.files.clone(), anew.clone()));
+        anew
     }
 
+    /// The sandbox as it is seen from outside of all processes.
     pub fn sandbox(&self) -> Sandbox {
+        self.window.get_or_init(|| self.open_sandbox()).clone()
+    }
+
+    /// The sandbox as a new process sees it.
+    fn open_sandbox(&self) -> Sandbox {
         let (store, world) = (&self.cloud, self.world.clone());
         Sandbox::open_keyed(store, kinds(), world, Arc::new(fingerprint)).unwrap()
     }
@@ -170,7 +207,7 @@ impl Bench {
 
     pub fn plan_selected(&self, selection: &Selection) -> Result<Plan, PlanError> {
         self.world.run(async {
-            let process = Process::start(self);
+            let process = Process::start(self, self.own());
             let state = Reader::new(self.store.clone(), "test").load().await.unwrap();
             process.plan(&state, selection).await
         })
@@ -208,46 +245,55 @@ impl Bench {
         self.process_as(&claim("bench", true), selection).await
     }
 
+    /// What a process has that has nothing for itself.
+    pub fn own(&self) -> Own {
+        let (world, store, wire) = (self.world.clone(), self.store.clone(), self.wire.clone());
+        Own { world, store, wire, snapshot: false }
+    }
+
     /// One process among others.
     pub async fn process_as(&self, claim: &Claim, selection: &Selection) -> Ended {
-        let process = Process::start(self);
-        self.writing(claim, async |writer| {
-            let setting = process.setting(&writer);
-            let recovered = match apply::recover(&setting).await {
-                Ok(recovered) => recovered,
-                Err((address, failure)) => return Ended::Stopped(format!("{address}: {failure}")),
-            };
-            let state = writer.with_state(Clone::clone);
-            let plan = match process.plan(&state, selection).await {
-                Ok(plan) => plan,
-                Err(error) => return Ended::Unplanned(error),
-            };
-            process.carry_out(&setting, plan, Resume::Fresh, recovered).await
-        })
-        .await
+        self.process_with(self.own(), claim, selection).await
+    }
+
+    /// The same, with things of its own.
+    pub async fn process_with(&self, own: Own, claim: &Claim, selection: &Selection) -> Ended {
+        let process = Process::start(self, own);
+        process
+            .writing(claim, async |writer| {
+                let setting = process.setting(&writer);
+                let recovered = match process.recover(&setting).await {
+                    Ok(recovered) => recovered,
+                    Err(ended) => return ended,
+                };
+                if process.own.snapshot
+                    && let Err(error) = writer.snapshot().await
+                {
+                    return Ended::Stopped(error.to_string());
+                }
+                let state = writer.with_state(Clone::clone);
+                let plan = match process.plan(&state, selection).await {
+                    Ok(plan) => plan,
+                    Err(error) => return Ended::Unplanned(error),
+                };
+                process.carry_out(&setting, plan, Resume::Fresh, recovered).await
+            })
+            .await
     }
 
     async fn saved(&self, plan: &Plan) -> Ended {
-        let process = Process::start(self);
-        self.writing(&claim("bench", true), async |writer| {
-            let setting = process.setting(&writer);
-            let log = Reader::new(self.store.clone(), "test").history().await.unwrap();
-            let recovered = match apply::recover(&setting).await {
-                Ok(recovered) => recovered,
-                Err((address, failure)) => return Ended::Stopped(format!("{address}: {failure}")),
-            };
-            process.carry_out(&setting, plan.clone(), Resume::Saved(&log), recovered).await
-        })
-        .await
-    }
-
-    async fn writing(&self, claim: &Claim, work: impl AsyncFnOnce(Writer) -> Ended) -> Ended {
-        let opened = Writer::open(self.store.clone(), "test", self.world.clone(), claim, &|_| {});
-        let (writer, writing) = match opened.await {
-            Ok(opened) => opened,
-            Err(error) => return Ended::Stopped(error.to_string()),
-        };
-        futures::join!(work(writer), writing.run()).0
+        let process = Process::start(self, self.own());
+        process
+            .writing(&claim("bench", true), async |writer| {
+                let setting = process.setting(&writer);
+                let log = Reader::new(self.store.clone(), "test").history().await.unwrap();
+                let recovered = match process.recover(&setting).await {
+                    Ok(recovered) => recovered,
+                    Err(ended) => return ended,
+                };
+                process.carry_out(&setting, plan.clone(), Resume::Saved(&log), recovered).await
+            })
+            .await
     }
 
     /// What lives in the sandbox and carries our marks, without what is gone.
@@ -305,8 +351,8 @@ pub const LONGEST_CALL: Duration = Duration::from_secs(60);
 /// One process: what it reads once and holds until it dies.
 struct Process<'a> {
     bench: &'a Bench,
-    workspace: Workspace,
-    environment: Environment,
+    own: Own,
+    read: Read,
     kinds: Registry,
     target: Router,
     events: Mutex<Vec<Event>>,
@@ -322,24 +368,42 @@ fn fingerprint(value: &Json) -> String {
 }
 
 impl<'a> Process<'a> {
-    fn start(bench: &'a Bench) -> Self {
-        let (workspace, environment) = bench.environment();
-        let sandbox: Arc<dyn Target> = Arc::new(bench.sandbox());
-        let cloud = bench.wire.as_ref().map_or_else(|| sandbox.clone(), |wire| wire(sandbox.clone()));
+    fn start(bench: &'a Bench, own: Own) -> Self {
+        let read = bench.environment();
+        let sandbox: Arc<dyn Target> = Arc::new(bench.open_sandbox());
+        let cloud = own.wire.as_ref().map_or_else(|| sandbox.clone(), |wire| wire(sandbox.clone()));
         let target = Router::default().with("core", Arc::new(Core)).otherwise(cloud);
-        let sources = workspace.sources().clone();
+        let sources = read.0.sources().clone();
         let display = Box::new(move |at| sources.display(at));
-        Self { bench, workspace, environment, kinds: kinds(), target, events: Mutex::default(), display }
+        Self { bench, own, read, kinds: kinds(), target, events: Mutex::default(), display }
+    }
+
+    async fn writing(&self, claim: &Claim, work: impl AsyncFnOnce(Writer) -> Ended) -> Ended {
+        let Own { world, store, .. } = &self.own;
+        let opened = Writer::open(store.clone(), "test", world.clone(), claim, &|_| {});
+        let (writer, writing) = match opened.await {
+            Ok(opened) => opened,
+            Err(error) => return Ended::Stopped(error.to_string()),
+        };
+        futures::join!(work(writer), writing.run()).0
+    }
+
+    async fn recover(&self, setting: &Setting<'_>) -> Result<Vec<apply::Recovered>, Ended> {
+        if !self.bench.recovers {
+            return Ok(Vec::new());
+        }
+        let recovered = apply::recover(setting).await;
+        recovered.map_err(|(address, failure)| Ended::Stopped(format!("{address}: {failure}")))
     }
 
     fn setting<'s>(&'s self, writer: &'s Writer) -> Setting<'s> {
         Setting {
-            world: &self.bench.world,
+            world: &self.own.world,
             target: &self.target as &dyn Target,
             writer,
-            graph: &self.environment.graph,
-            order: &self.environment.order,
-            evaluate: &self.environment,
+            graph: &self.read.1.graph,
+            order: &self.read.1.order,
+            evaluate: &self.read.1,
             kinds: &self.kinds,
             environment: "test",
             today: TODAY.to_owned(),
@@ -352,21 +416,22 @@ impl<'a> Process<'a> {
     }
 
     async fn plan(&self, state: &State, selection: &Selection) -> Result<Plan, PlanError> {
-        let graph = &self.environment.graph;
+        let (workspace, environment) = &*self.read;
+        let graph = &environment.graph;
         let refreshed: BTreeMap<Address, Refreshed> = if self.bench.refresh {
-            drift::refresh(&self.target, &self.kinds, state, graph, &self.bench.world).await
+            drift::refresh(&self.target, &self.kinds, state, graph, &self.own.world).await
         } else {
             BTreeMap::new()
         };
-        let sources = self.workspace.sources();
+        let sources = workspace.sources();
         plan::plan(&Input {
             environment: "test",
-            configuration: self.environment.digest.clone(),
-            graph: &self.environment.graph,
-            order: &self.environment.order,
-            evaluate: &self.environment,
+            configuration: environment.digest.clone(),
+            graph,
+            order: &environment.order,
+            evaluate: environment,
             kinds: &self.kinds,
-            moved: &self.environment.moved,
+            moved: &environment.moved,
             serial: state.serial,
             resources: &state.resources,
             deposed: &state.deposed,

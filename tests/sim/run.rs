@@ -1,89 +1,91 @@
-//! One seed: a workspace, changes of it, faults and kills, and after each the checkers.
+//! One process at a time on a machine of its own: faults of calls and of the store, changes from
+//! outside, kills and power losses, and after each change of the workspace the checkers.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::Arc;
+use std::time::Duration;
 
+use futures::FutureExt as _;
+use ninefold::kinds::Target;
 use ninefold::plan::Selection;
 use ninefold::targets::sandbox::Faults;
 use ninefold::world::World;
+use object_store::ObjectStore;
 
-use crate::bench::{Bench, Ended, left_to_do};
+use crate::alike::unlike;
+use crate::bench::{Bench, Ended, Own, Wire, claim, left_to_do};
 use crate::check;
+use crate::disk::{Care, Disk};
+use crate::fate::{Fate, Fated, What};
+use crate::hooked::Hooked;
+use crate::ledger::{Ledger, Watch};
+use crate::outside::meddle;
 use crate::program::Program;
+use crate::recorder::misplaced;
+use crate::store::Shaky;
+use crate::trouble::Troubled;
 
-/// How many seeds are tried when nobody says.
-const SEEDS: u64 = 300;
 /// How many runs a change may take under faults; after so many the faults end.
 const RUNS_UNDER_FAULTS: u64 = 4;
 /// How many runs a change may take without faults.
 const RUNS: u64 = 4;
+/// What stalls ends within that.
+const STALLS_FOR: Duration = Duration::from_secs(7 * 3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
-fn number(variable: &str) -> Option<u64> {
-    ninefold::world::process::variable(variable).and_then(|text| text.parse().ok())
+/// What a simulation is to leave out, to see whether somebody notices.
+#[derive(Clone, Copy)]
+pub struct Sabotage<'a> {
+    /// What is put between each process and the store.
+    pub store: &'a dyn Fn(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>,
+    pub care: Care,
+    pub recovers: bool,
 }
 
-#[test]
-fn nothing_is_lost_doubled_or_orphaned() {
-    failing_seeds(SEEDS, |seed| simulate(seed, |bench| bench));
+impl Sabotage<'_> {
+    pub const NONE: Self = Self { store: &|store| store, care: Care::Synced, recovers: true };
 }
 
-/// Runs seeds, or the one that is asked for, and panics with what the checkers found.
-pub fn failing_seeds(seeds: u64, simulate: impl Fn(u64) -> Vec<String> + Sync) {
-    let seeds = match number("NINEFOLD_SIM_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("NINEFOLD_SIM_SEEDS").unwrap_or(seeds),
-    };
-    // Seeds know nothing of each other: each thread takes the next one.
-    let (next, failed) = (Mutex::new(seeds), Mutex::new(Vec::new()));
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let Some(seed) = next.lock().unwrap().next() else { break };
-                    let outcome = catch_unwind(AssertUnwindSafe(|| simulate(seed)));
-                    let faults = outcome.unwrap_or_else(|_| vec!["it panicked".to_owned()]);
-                    if !faults.is_empty() {
-                        failed.lock().unwrap().push((seed, faults.join("\n")));
-                    }
-                }
-            });
-        }
-    });
-    let mut failed = failed.into_inner().unwrap();
-    failed.sort();
-    let told = failed
-        .iter()
-        .map(|(seed, faults)| format!("seed {seed}: {faults}\nreplay it with NINEFOLD_SIM_SEED={seed}"));
-    assert!(failed.is_empty(), "{}", told.collect::<Vec<_>>().join("\n\n"));
+/// One environment on one machine.
+struct Machine<'a> {
+    bench: Bench,
+    disk: Disk,
+    dice: World,
+    calm: Faults,
+    ledger: Ledger,
+    sabotage: Sabotage<'a>,
 }
 
 /// Runs one seed and says what the checkers found.
-pub fn simulate(seed: u64, prepare: impl FnOnce(Bench) -> Bench) -> Vec<String> {
+pub fn simulate(seed: u64, ledger: &Ledger, sabotage: Sabotage<'_>) -> Vec<String> {
     // What happens is drawn apart from what the engine draws, so that a change of the engine leaves
     // the programs as they are.
     let dice = World::virtual_from(seed, 0);
     let mut program = Program::random(&dice);
-    let mut bench = prepare(Bench::new(seed, &program.text()));
+    let mut bench = Bench::new(seed, &program.text());
+    let disk = Disk::new(bench.world.clone(), ledger.clone(), sabotage.care);
+    bench.store = (sabotage.store)(Arc::new(disk.clone()));
+    bench.recovers = sabotage.recovers;
     let calm = Faults { eventual: dice.random_below(2) == 0, ..Faults::default() };
+    let mut machine = Machine { bench, disk, dice, calm, ledger: ledger.clone(), sabotage };
     for round in 0..3 {
-        let faults = go_through(&bench, &dice, &calm, &Selection::default());
+        let faults = machine.go_through(&Selection::default());
         if !faults.is_empty() {
             return told(&faults, &format!("round {round}"), &program);
         }
-        program.change(&dice);
-        bench.set(&program.text());
+        program.change(&machine.dice);
+        machine.bench.set(&program.text());
     }
     let destroy = Selection { destroy: true, ..Selection::default() };
-    let faults = go_through(&bench, &dice, &calm, &destroy);
-    if !faults.is_empty() {
-        return told(&faults, "the destruction", &program);
-    }
-    if !bench.objects().is_empty() || !bench.state().resources.is_empty() || !bench.state().deposed.is_empty()
-    {
-        return vec![format!("the destruction left {:?} and {:?}", bench.objects(), bench.ids())];
-    }
-    Vec::new()
+    let mut faults = machine.go_through(&destroy);
+    faults.extend(left_over(&machine.bench));
+    if faults.is_empty() { faults } else { told(&faults, "the destruction", &program) }
+}
+
+/// What a destruction has left.
+pub fn left_over(bench: &Bench) -> Option<String> {
+    let (objects, state) = (bench.objects(), bench.state());
+    let is_empty = objects.is_empty() && state.resources.is_empty() && state.deposed.is_empty();
+    (!is_empty).then(|| format!("the destruction left {objects:?} and {:?}", bench.ids()))
 }
 
 fn told(faults: &[String], when: &str, program: &Program) -> Vec<String> {
@@ -93,32 +95,120 @@ fn told(faults: &[String], when: &str, program: &Program) -> Vec<String> {
     told
 }
 
-fn random_faults(dice: &World, calm: &Faults) -> Faults {
+pub fn random_faults(dice: &World, calm: &Faults) -> Faults {
     let chance = |most| u32::try_from(dice.random_below(most)).unwrap();
+    let rarely = |most| if dice.random_below(4) == 0 { chance(most) } else { 0 };
     Faults {
         eventual: calm.eventual,
         without_tokens: dice.random_below(2) == 0,
         throttled_per_mille: chance(60),
         server_error_per_mille: chance(60),
         lost_answer_per_mille: chance(120),
-        stalled_per_mille: 0,
+        // Each may cost a run all of its patience.
+        stalled_per_mille: rarely(120),
         failed_creation_per_mille: chance(40),
         rules: Vec::new(),
     }
 }
 
-/// Applies under faults and kills, then without them until it is done.
-fn go_through(bench: &Bench, dice: &World, calm: &Faults, selection: &Selection) -> Vec<String> {
-    for _ in 0..dice.random_below(RUNS_UNDER_FAULTS) {
-        bench.set_faults(random_faults(dice, calm));
-        if dice.random_below(3) == 0 {
-            bench.apply_selected(selection);
-        } else {
-            bench.apply_until_crash(selection, dice.random_below(120));
+impl Machine<'_> {
+    /// Applies under faults and kills, then without them until it is done.
+    fn go_through(&mut self, selection: &Selection) -> Vec<String> {
+        for _ in 0..self.dice.random_below(RUNS_UNDER_FAULTS) {
+            if self.dice.random_below(5) == 0 {
+                self.meddle();
+            }
+            self.bench.set_faults(random_faults(&self.dice, &self.calm));
+            self.run_under_faults(selection);
+        }
+        if self.dice.random_below(4) == 0 {
+            self.meddle();
+        }
+        self.bench.set_faults(self.calm.clone());
+        self.wait();
+        settle(&self.bench, selection)
+    }
+
+    fn meddle(&self) {
+        if let Some(fault) = meddle(&self.bench.sandbox(), &self.dice) {
+            self.ledger.count(fault, None);
         }
     }
-    bench.set_faults(calm.clone());
-    settle(bench, selection)
+
+    /// Lets what has stalled go on, and sometimes what is old get older.
+    fn wait(&self) {
+        let world = &self.bench.world;
+        world.run(world.sleep(if self.dice.random_below(3) == 0 { 8 * DAY } else { STALLS_FOR }));
+    }
+
+    fn run_under_faults(&self, selection: &Selection) {
+        let Self { bench, dice, ledger, .. } = self;
+        let fate = random_fate(dice);
+        let (world, journey) = bench.world.process(fate.failpoint);
+        let watch = Watch { ledger: ledger.clone(), journey };
+        let trouble = Trouble { timed_out_per_mille: if dice.random_below(3) == 0 { 60 } else { 0 } };
+        let shaky = Shaky {
+            world: bench.world.clone(),
+            watch: watch.clone(),
+            faults_per_mille: if dice.random_below(2) == 0 { 60 } else { 0 },
+            far: None,
+        };
+        let disk: Arc<dyn ObjectStore> = Arc::new(self.disk.clone());
+        let own = Own {
+            world,
+            store: (self.sabotage.store)(Arc::new(Hooked { inner: disk, hook: shaky })),
+            wire: Some(trouble.wire(bench, &watch)),
+            snapshot: dice.random_below(4) == 0,
+        };
+        let loses_power = fate.loses_power;
+        let mine = claim("bench", true);
+        let process = bench.process_with(own, &mine, selection).boxed_local();
+        let fated = Fated::new(process, fate, watch, &bench.world, bench.sandbox());
+        let died = bench.world.run(fated).is_none();
+        if died && loses_power {
+            self.disk.lose_power(dice);
+        }
+    }
+}
+
+/// What befalls the calls of a process beside what the sandbox does.
+#[derive(Debug, Clone, Copy)]
+pub struct Trouble {
+    pub timed_out_per_mille: u64,
+}
+
+impl Trouble {
+    /// Puts it between a process and the sandbox.
+    pub fn wire(self, bench: &Bench, watch: &Watch) -> Wire {
+        let (sandbox, world, watch) = (bench.sandbox(), bench.world.clone(), watch.clone());
+        Arc::new(move |target| {
+            Arc::new(Troubled {
+                target,
+                sandbox: sandbox.clone(),
+                world: world.clone(),
+                watch: watch.clone(),
+                timed_out_per_mille: self.timed_out_per_mille,
+                failed: std::sync::Mutex::default(),
+            }) as Arc<dyn Target>
+        })
+    }
+}
+
+fn random_fate(dice: &World) -> Fate {
+    let mut fate = Fate { loses_power: dice.random_below(3) == 0, ..Fate::default() };
+    match dice.random_below(6) {
+        0 => {}
+        1 | 2 => fate.failpoint = Some(Fate::failpoint(dice)),
+        3 => fate.strokes.push((Fate::when(dice, 120), What::Die)),
+        4 => fate.strokes.push((crate::fate::When::Poll(dice.random_below(120)), What::Die)),
+        _ => fate
+            .strokes
+            .push((Fate::when(dice, 120), What::Stand(Duration::from_secs(1 + dice.random_below(600))))),
+    }
+    if dice.random_below(3) == 0 {
+        fate.strokes.push((Fate::when(dice, 120), What::Meddle));
+    }
+    fate
 }
 
 /// Applies until it is done, and says what the checkers find then.
@@ -139,6 +229,8 @@ pub fn settle(bench: &Bench, selection: &Selection) -> Vec<String> {
 /// What the checkers say now that nothing is in flight.
 fn settled(bench: &Bench, selection: &Selection) -> Vec<String> {
     let mut faults = check::faults(bench);
+    faults.extend(unlike(bench));
+    faults.extend(misplaced(&bench.log()));
     match bench.plan_selected(selection) {
         Ok(plan) if !left_to_do(&plan).is_empty() => {
             faults.push(format!("there is something left to do: {}", left_to_do(&plan).join(", ")));

@@ -1,147 +1,167 @@
-//! Several processes that change one environment at once: some are suspended, some die, and requests
-//! that were sent go on without them.
+//! Several processes that change one environment, on machines of their own: some start late, some are
+//! suspended for seconds or for days, some die, and requests that were sent go on without them.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use futures::future::LocalBoxFuture;
+use ninefold::kinds::Target;
 use ninefold::plan::Selection;
-use ninefold::state::{Claim, LogObject, Record};
+use ninefold::state::Claim;
+use ninefold::targets::sandbox::Faults;
 use ninefold::world::World;
 use object_store::ObjectStore;
+use object_store::memory::InMemory;
 
-use crate::bench::{Bench, Ended, claim};
-use crate::check;
+use crate::bench::{Bench, Own, claim};
+use crate::fate::{Fate, Fated, What};
 use crate::hooked::Hooked;
+use crate::ledger::{Ledger, Watch};
+use crate::outside::meddle;
 use crate::program::Program;
-use crate::run::{failing_seeds, settle};
+use crate::recorder::Recorder;
+use crate::run::{Trouble, left_over, random_faults, settle};
 use crate::store::Shaky;
-use crate::wire::wire;
+use crate::wire::{Far, Wired, wire};
 
-/// How many seeds are tried when nobody says.
-const SEEDS: u64 = 100;
+const DAY_S: u64 = 24 * 3600;
+/// What stalls ends within that.
+const STALLS_FOR: Duration = Duration::from_secs(7 * 3600);
 
-#[test]
-fn several_processes_at_once_lose_double_and_orphan_nothing() {
-    failing_seeds(SEEDS, |seed| several(seed, |holder| claim(holder, false), |store| store));
+/// What a simulation is to leave out, to see whether somebody notices.
+#[derive(Clone, Copy)]
+pub struct Sabotage<'a> {
+    /// What a process asks for the lease with.
+    pub claim: &'a dyn Fn(&str) -> Claim,
+    /// What is put between each process and the store.
+    pub store: &'a dyn Fn(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>,
 }
 
-/// What may happen to a process.
-struct Fate {
-    /// After so many wake-ups it is suspended for so long.
-    suspended: Option<(u64, Duration)>,
-    /// After so many wake-ups it is killed.
-    killed: Option<u64>,
+impl Sabotage<'_> {
+    pub const NONE: Self = Self { claim: &|holder| claim(holder, false), store: &|store| store };
 }
 
-impl Fate {
-    fn random(dice: &World) -> Self {
-        let polls = || 1 + dice.random_below(150);
-        let suspended =
-            (dice.random_below(2) == 0).then(|| (polls(), Duration::from_secs(dice.random_below(600))));
-        let killed = (dice.random_below(3) == 0).then(polls);
-        Self { suspended, killed }
-    }
+/// One environment that several work on.
+struct Site<'a> {
+    bench: Bench,
+    dice: World,
+    calm: Faults,
+    ledger: Ledger,
+    recorder: Recorder,
+    sabotage: Sabotage<'a>,
 }
 
-/// A process under its fate; `None` when it was killed.
-struct Fated<'a> {
-    process: Option<LocalBoxFuture<'a, Ended>>,
-    fate: Fate,
-    world: World,
-    polls: u64,
-    sleep: Option<LocalBoxFuture<'a, ()>>,
-}
-
-impl Future for Fated<'_> {
-    type Output = Option<Ended>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Ended>> {
-        if let Some(sleep) = &mut self.sleep {
-            // Nothing of the process runs meanwhile, however often it is woken.
-            std::task::ready!(sleep.as_mut().poll(context));
-            self.sleep = None;
-        }
-        self.polls += 1;
-        if self.fate.killed.is_some_and(|at| self.polls > at) {
-            self.process = None;
-            return Poll::Ready(None);
-        }
-        let polls = self.polls;
-        if let Some((_, time)) = self.fate.suspended.take_if(|(at, _)| polls > *at) {
-            let world = self.world.clone();
-            self.sleep = Some(Box::pin(async move { world.sleep(time).await }));
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let process = self.process.as_mut().expect("it isn't polled after its end");
-        process.as_mut().poll(context).map(Some)
-    }
-}
-
-/// Runs one seed and says what the checkers found. Each process asks for the lease as `claim` says, and
-/// uses the store that `worsen` makes of the one with the usual faults.
-pub fn several(
-    seed: u64,
-    claim: impl Fn(&str) -> Claim,
-    worsen: impl Fn(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>,
-) -> Vec<String> {
+/// Runs one seed and says what the checkers found.
+pub fn several(seed: u64, ledger: &Ledger, sabotage: Sabotage<'_>) -> Vec<String> {
     let dice = World::virtual_from(seed, 0);
     let mut program = Program::random(&dice);
     let mut bench = Bench::new(seed, &program.text());
-    let calm = bench.store.clone();
-    for round in 0..3 {
-        let hook = Shaky(bench.world.clone());
-        bench.store = worsen(Arc::new(Hooked { inner: calm.clone(), hook }));
-        let (wire, server) = wire();
-        bench.wire = Some(wire);
-        let claims = ["kim", "lee", "jo"].map(&claim);
-        let selection = Selection::default();
-        bench.world.run(async {
-            let processes = claims.iter().map(|claim| {
-                let (fate, world) = (Fate::random(&dice), bench.world.clone());
-                let process = bench.process_as(claim, &selection);
-                Fated { process: Some(Box::pin(process)), fate, world, polls: 0, sleep: None }
-            });
-            let processes = futures::future::join_all(processes);
-            server.serve(processes.map(drop)).await;
-        });
-        bench.store = calm.clone();
-        bench.wire = None;
-        let mut faults = fenced_writers_that_wrote(&bench.log());
-        if faults.is_empty() {
-            faults = settle(&bench, &selection);
+    let recorder = Recorder::default();
+    bench.store = Arc::new(Hooked { inner: Arc::new(InMemory::new()), hook: recorder.clone() });
+    let calm = Faults { eventual: dice.random_below(2) == 0, ..Faults::default() };
+    let mut site = Site { bench, dice, calm, ledger: ledger.clone(), recorder, sabotage };
+    let destroy = Selection { destroy: true, ..Selection::default() };
+    for (round, selection) in [Selection::default(), Selection::default(), destroy].iter().enumerate() {
+        let mut faults = site.go_through(selection);
+        if selection.destroy {
+            faults.extend(left_over(&site.bench));
         }
         if !faults.is_empty() {
-            faults.extend(check::faults(&bench));
             faults.insert(0, format!("in round {round}:"));
             faults.push(program.text());
             return faults;
         }
-        program.change(&dice);
-        bench.set(&program.text());
+        program.change(&site.dice);
+        site.bench.set(&program.text());
     }
     Vec::new()
 }
 
-/// Everything that was written by who wasn't the last to begin an epoch.
-pub fn fenced_writers_that_wrote(log: &[LogObject]) -> Vec<String> {
-    let mut writer = String::new();
-    let mut faults = Vec::new();
-    for (place, object) in log.iter().enumerate() {
-        if object.serial != place as u64 + 1 {
-            faults.push(format!("a gap: object {place} has serial {}", object.serial));
+impl Site<'_> {
+    fn go_through(&mut self, selection: &Selection) -> Vec<String> {
+        let (far, server) = wire();
+        self.bench.set_faults(random_faults(&self.dice, &self.calm));
+        let claims = ["kim", "lee", "jo"].map(|holder| self.claim(holder));
+        self.bench.world.run(async {
+            let processes = claims.iter().map(|claim| self.process(claim, selection, &far));
+            let processes = futures::future::join_all(processes.collect::<Vec<_>>());
+            server.serve(processes.map(drop)).await;
+        });
+        let faults = self.recorder.faults();
+        if !faults.is_empty() {
+            return faults;
         }
-        if object.records.iter().any(|record| matches!(record, Record::Epoch { .. })) {
-            writer.clone_from(&object.writer);
+        if self.dice.random_below(4) == 0
+            && let Some(fault) = meddle(&self.bench.sandbox(), &self.dice)
+        {
+            self.ledger.count(fault, None);
         }
-        if object.writer != writer {
-            faults.push(format!("{} wrote serial {} in the epoch of {writer}", object.writer, object.serial));
+        self.bench.set_faults(self.calm.clone());
+        self.bench.world.run(self.bench.world.sleep(STALLS_FOR));
+        settle(&self.bench, selection)
+    }
+
+    fn claim(&self, holder: &str) -> Claim {
+        let patience = Duration::from_secs(if self.dice.random_below(2) == 0 { 0 } else { 3_600 });
+        Claim { patience, ..(self.sabotage.claim)(holder) }
+    }
+
+    fn process<'a>(
+        &'a self,
+        claim: &'a Claim,
+        selection: &'a Selection,
+        far: &Far,
+    ) -> impl Future<Output = ()> + 'a {
+        let Self { bench, dice, ledger, .. } = self;
+        let late = Duration::from_secs(match dice.random_below(6) {
+            0 => dice.random_below(9 * DAY_S),
+            1 | 2 => dice.random_below(600),
+            _ => 0,
+        });
+        let fate = random_fate(dice);
+        let (world, journey) = bench.world.process(fate.failpoint);
+        let watch = Watch { ledger: ledger.clone(), journey };
+        let shaky = Shaky {
+            world: bench.world.clone(),
+            watch: watch.clone(),
+            faults_per_mille: 80,
+            far: Some((far.clone(), bench.store.clone())),
+        };
+        let store = Arc::new(Hooked { inner: bench.store.clone(), hook: shaky });
+        let trouble = Trouble { timed_out_per_mille: if dice.random_below(2) == 0 { 100 } else { 0 } };
+        let (near, far) = (trouble.wire(bench, &watch), far.clone());
+        let own = Own {
+            world,
+            store: (self.sabotage.store)(store),
+            wire: Some(Arc::new(move |target| {
+                Arc::new(Wired { target: near(target), far: far.clone() }) as Arc<dyn Target>
+            })),
+            snapshot: dice.random_below(4) == 0,
+        };
+        async move {
+            bench.world.sleep(late).await;
+            let process = bench.process_with(own, claim, selection).boxed_local();
+            Fated::new(process, fate, watch, &bench.world, bench.sandbox()).await;
         }
     }
-    faults
+}
+
+fn random_fate(dice: &World) -> Fate {
+    let mut fate = Fate::default();
+    match dice.random_below(6) {
+        0 | 1 => fate.failpoint = Some(Fate::failpoint(dice)),
+        2 => fate.strokes.push((Fate::when(dice, 150), What::Die)),
+        _ => {}
+    }
+    if dice.random_below(2) == 0 {
+        let time_s = match dice.random_below(4) {
+            0 => dice.random_below(10 * DAY_S),
+            _ => dice.random_below(900),
+        };
+        fate.strokes.push((Fate::when(dice, 150), What::Stand(Duration::from_secs(time_s))));
+    }
+    if dice.random_below(4) == 0 {
+        fate.strokes.push((Fate::when(dice, 150), What::Meddle));
+    }
+    fate
 }

@@ -1,4 +1,4 @@
-//! Calls that go on when whoever made them doesn't: a request that was sent has its effect, whether or not
+//! Requests that go on when whoever made them doesn't: a request that was sent has its effect, whether or not
 //! somebody waits for the answer.
 
 use std::sync::{Arc, Mutex};
@@ -14,48 +14,53 @@ use ninefold::kinds::{
 };
 use ninefold::model::{Json, PhysicalId, Scope, SecretReference};
 
-use crate::bench::Wire;
-
-/// The far end of the wire, which calls run at.
+/// The far end of the wire, which calls and puts run at.
 #[derive(Debug)]
 pub struct Server {
-    calls: mpsc::UnboundedReceiver<BoxFuture<'static, ()>>,
+    sent: mpsc::UnboundedReceiver<BoxFuture<'static, ()>>,
+}
+
+/// The near end: what is sent there is carried out.
+#[derive(Debug, Clone)]
+pub struct Far(Arc<Mutex<mpsc::UnboundedSender<BoxFuture<'static, ()>>>>);
+
+impl Far {
+    pub fn send(&self, request: BoxFuture<'static, ()>) {
+        // The far end lives as long as any process does.
+        self.0.lock().unwrap().unbounded_send(request).unwrap();
+    }
 }
 
 /// A wire and its far end.
-pub fn wire() -> (Wire, Server) {
-    let (sender, calls) = mpsc::unbounded();
-    let sender = Arc::new(Mutex::new(sender));
-    let wire: Wire = Arc::new(move |target| {
-        let sender = sender.lock().unwrap().clone();
-        Arc::new(Wired { target, sender }) as Arc<dyn Target>
-    });
-    (wire, Server { calls })
+pub fn wire() -> (Far, Server) {
+    let (sender, sent) = mpsc::unbounded();
+    (Far(Arc::new(Mutex::new(sender))), Server { sent })
 }
 
 impl Server {
-    /// Carries calls out while processes work, and ends those that are under way when they don't any more.
+    /// Carries requests out while processes work, and ends those that are under way when they don't any more.
     pub async fn serve(mut self, work: impl Future<Output = ()>) {
         let mut work = std::pin::pin!(work.fuse());
         let mut running = FuturesUnordered::new();
         let mut is_over = false;
         while !is_over {
-            futures::select! {
+            futures::select_biased! {
                 () = work => is_over = true,
-                call = self.calls.select_next_some() => running.push(call),
+                call = self.sent.select_next_some() => running.push(call),
                 () = running.select_next_some() => {}
             }
         }
-        while let Ok(call) = self.calls.try_recv() {
+        while let Ok(call) = self.sent.try_recv() {
             running.push(call);
         }
         while running.next().await.is_some() {}
     }
 }
 
-struct Wired {
-    target: Arc<dyn Target>,
-    sender: mpsc::UnboundedSender<BoxFuture<'static, ()>>,
+/// A target at the far end.
+pub struct Wired {
+    pub target: Arc<dyn Target>,
+    pub far: Far,
 }
 
 impl Wired {
@@ -64,11 +69,9 @@ impl Wired {
         call: impl Future<Output = Answer<T>> + Send + 'static,
     ) -> Answer<T> {
         let (answer, answered) = oneshot::channel();
-        let call = async move {
+        self.far.send(Box::pin(async move {
             let _ = answer.send(call.await);
-        };
-        // The far end lives as long as any process does.
-        self.sender.unbounded_send(Box::pin(call)).unwrap();
+        }));
         answered
             .await
             .unwrap_or_else(|_| Err(CallError::unanswered("ConnectionReset", "the far end is gone")))

@@ -80,6 +80,8 @@ impl Context<'_> {
         let desired = self.desired(index, operation).await?;
         let declared = self.declared(index, node, resource.id.clone())?;
         let fetched = self.fetched(&desired, &declared.scope).await?;
+        let time = timeout(operation, Some(node));
+        self.ripen(kind, &resource, time).await?;
         let observed = self.current(kind, &resource).await?;
         let fingerprint = self.setting.fingerprint;
         let recorded = crate::plan::record_fetched(kind.spec(), &desired, Some(&fetched), &fingerprint);
@@ -90,7 +92,7 @@ impl Context<'_> {
             kind,
             fetched: &fetched,
             recorded_before: recorded_before.as_ref(),
-            time: timeout(operation, Some(node)),
+            time,
         };
         let changes = self.changes(&work, &fetched, &observed)?;
         check_moved(operation, &changes, &self.changes(&work, &desired, &observed)?)?;
@@ -136,26 +138,14 @@ impl Context<'_> {
         }
     }
 
-    /// Waits for what was left unsettled, and records what only state has to know.
+    /// Records what only state has to know.
     async fn without_call(
         &self,
         work: &Work<'_>,
         mut resource: Resource,
-        mut observed: Json,
+        observed: Json,
         recorded: Json,
     ) -> Result<PhysicalId, Failure> {
-        if !resource.condition.is_ready() && !work.kind.lives_in_state() {
-            let thing = Thing {
-                address: &resource.address,
-                kind: work.kind,
-                scope: &resource.scope,
-                id: &resource.id,
-            };
-            if let Err(failure) = self.settle(&thing, Goal::Ready, work.time).await {
-                return Err(self.taint(resource, failure).await?);
-            }
-            observed = self.read(&thing).await?.ok_or(Failure::Gone)?;
-        }
         self.provide(work.index, work.kind, &observed, &recorded);
         resource.observed = self.concealed(work.kind, &observed, &recorded).into();
         resource.recorded = recorded.into();
@@ -164,6 +154,19 @@ impl Context<'_> {
         self.put(&resource);
         self.record("settle", vec![Entry::Put(resource.clone())]).await?;
         Ok(resource.id.clone())
+    }
+
+    /// Waits for what an earlier run has left unsettled: what is still being made can't be changed, nor
+    /// can what will never get ready.
+    async fn ripen(&self, kind: &dyn AnyKind, resource: &Resource, time: Duration) -> Result<(), Failure> {
+        if resource.condition.is_ready() || kind.lives_in_state() {
+            return Ok(());
+        }
+        let thing = Thing { address: &resource.address, kind, scope: &resource.scope, id: &resource.id };
+        match self.settle(&thing, Goal::Ready, time).await {
+            Ok(()) => Ok(()),
+            Err(failure) => Err(self.taint(resource.clone(), failure).await?),
+        }
     }
 
     /// Records that a resource will never get ready, if that is what waiting for it has failed at:

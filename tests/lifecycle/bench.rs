@@ -14,7 +14,7 @@ use ninefold::drift;
 use ninefold::kinds::{Registry, Target};
 use ninefold::model::{Address, Json, Location, Scope, SecretReference};
 use ninefold::plan::{self, Input, Plan, PlanError, Refreshed, Selection};
-use ninefold::state::{Claim, FingerprintKey, LogObject, Reader, State, Terms, Writer};
+use ninefold::state::{Claim, FingerprintKey, LogObject, Reader, State, StateError, Terms, Writer};
 use ninefold::targets::core::Core;
 use ninefold::targets::router::Router;
 use ninefold::targets::sandbox::{Faults, Object, Sandbox, Selector, Store};
@@ -74,8 +74,8 @@ pub struct Own {
     pub world: World,
     pub store: Arc<dyn ObjectStore>,
     pub wire: Option<Wire>,
-    /// Whether it writes a snapshot before it plans, however small the log is.
-    pub snapshot: bool,
+    /// Whether it writes a snapshot before it plans, however small the log is, and deletes what is old.
+    pub tidies: bool,
 }
 
 /// How one process ended that wasn't killed.
@@ -248,7 +248,7 @@ impl Bench {
     /// What a process has that has nothing for itself.
     pub fn own(&self) -> Own {
         let (world, store, wire) = (self.world.clone(), self.store.clone(), self.wire.clone());
-        Own { world, store, wire, snapshot: false }
+        Own { world, store, wire, tidies: false }
     }
 
     /// One process among others.
@@ -266,8 +266,8 @@ impl Bench {
                     Ok(recovered) => recovered,
                     Err(ended) => return ended,
                 };
-                if process.own.snapshot
-                    && let Err(error) = writer.snapshot().await
+                if process.own.tidies
+                    && let Err(error) = tidy(&writer).await
                 {
                     return Ended::Stopped(error.to_string());
                 }
@@ -358,6 +358,12 @@ struct Process<'a> {
     events: Mutex<Vec<Event>>,
     /// How a place in the workspace is written.
     display: Box<dyn Fn(Location) -> String + Sync>,
+}
+
+/// As an apply does once there is enough to be worth it.
+async fn tidy(writer: &Writer) -> Result<(), StateError> {
+    writer.snapshot().await?;
+    writer.prune(Duration::ZERO).await.map(drop)
 }
 
 /// The day of every run.

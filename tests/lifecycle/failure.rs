@@ -1,9 +1,12 @@
 //! What fails, what goes on, and what is left for the next run.
 
+use ninefold::apply::{Failed, Failure};
 use ninefold::kinds::ErrorKind;
+use ninefold::plan::Selection;
 use ninefold::targets::sandbox::{CallKind, Fault, FaultRule, Faults};
+use ninefold::world::{Boundary, Failpoint};
 
-use crate::bench::{Bench, address};
+use crate::bench::{Bench, Own, address, claim, shown};
 
 const TWO: &str = r#"
 vpc:
@@ -57,6 +60,26 @@ fn what_passes_is_waited_for() {
     bench.apply().succeeded();
     bench.assert_settled();
     assert_eq!(bench.objects().len(), 4);
+}
+
+#[test]
+fn a_creation_that_failed_unseen_is_made_anew_even_where_somebody_has_changed_it() {
+    let role = "role:\n  kind: aws.iam.role\n  spec: { name: r, description: ours, assume_role_policy: { Version: \"2012-10-17\", Statement: [{ Effect: Allow, Principal: { Service: ec2.amazonaws.com }, Action: \"sts:AssumeRole\" }] } }\n";
+    let bench = Bench::new(1, role);
+    bench.set_faults(Faults {
+        rules: vec![FaultRule::on(CallKind::Create, "aws.iam.role", 1, Fault::FailedCreation)],
+        ..Faults::default()
+    });
+    let failpoint = Failpoint { boundary: Boundary::CallAnswered, nth: 1 };
+    let (world, journey) = bench.world.process(Some(failpoint));
+    let (own, claim, selection) = (Own { world, ..bench.own() }, claim("bench", true), Selection::default());
+    let killed = bench.process_with(own, &claim, &selection);
+    assert!(bench.world.run_until_death(&journey, killed).is_err());
+    bench.edit("s/p.role", "description", Some("theirs".into()));
+    let failed = bench.apply().applied().summary.failed;
+    assert!(matches!(&failed[..], [Failed { failure: Failure::GaveUp { .. }, .. }]), "{failed:?}");
+    assert_eq!(shown(&bench.apply().succeeded().plan), ["delete s/p.role", "create s/p.role"]);
+    bench.assert_settled();
 }
 
 #[test]

@@ -98,8 +98,15 @@ impl Writer {
         tell: &(dyn Fn(Waiting) + Sync),
     ) -> Result<(Writer, WriterLoop), StateError> {
         let reader = Reader::new(store, environment);
-        let lease = Lease::take(&reader, &world, claim, tell).await?;
-        let loaded = reader.load_with_tail().await?;
+        let (lease, loaded) = loop {
+            let lease = Lease::take(&reader, &world, claim, tell).await?;
+            let loaded = reader.load_with_tail().await?;
+            if lease.epoch() > loaded.state.epoch {
+                break (lease, loaded);
+            }
+            // Leases were deleted that this epoch belonged to: the next one may be free.
+            lease.release(false).await?;
+        };
         let (found, expected) = (loaded.state.serial, lease.serial());
         if found < expected {
             let key = Folder::Log.key(environment, found.saturating_add(1)).to_string();

@@ -5,8 +5,6 @@
 //! tried, and `NINEFOLD_SIM_SEEDS=forever cargo test --no-default-features --test sim seeds` goes on until
 //! one fails or it is stopped.
 
-#[path = "sim/alike.rs"]
-mod alike;
 #[path = "lifecycle/bench.rs"]
 #[allow(dead_code, reason = "the lifecycle's tests use the rest")]
 mod bench;
@@ -16,6 +14,8 @@ mod canary;
 mod check;
 #[path = "sim/coverage.rs"]
 mod coverage;
+#[path = "../src/state/testing/dated.rs"]
+mod dated;
 #[path = "sim/disk.rs"]
 mod disk;
 #[path = "sim/every_await.rs"]
@@ -40,6 +40,8 @@ mod seeds;
 mod several;
 #[path = "sim/store.rs"]
 mod store;
+#[path = "sim/torn.rs"]
+mod torn;
 #[path = "sim/trouble.rs"]
 mod trouble;
 #[path = "sim/wire.rs"]

@@ -8,12 +8,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
-use ninefold::world::World;
+use ninefold::world::{Instant, World};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
@@ -22,6 +23,9 @@ use object_store::{
 };
 
 use crate::ledger::{Event, Ledger};
+
+/// What nobody has synced is written by the system itself, within seconds; it is given an hour.
+const WRITTEN_BACK: Duration = Duration::from_secs(3600);
 
 /// How a folder is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +49,9 @@ struct Shared {
     care: Care,
     /// What is seen.
     seen: InMemory,
-    /// What names showed when their folder was last synced, of those that have changed since.
-    unsynced: Mutex<BTreeMap<Path, Option<Bytes>>>,
+    /// What names showed when their folder was last synced, of those that have changed since, and when
+    /// they did first.
+    unsynced: Mutex<BTreeMap<Path, (Instant, Option<Bytes>)>>,
     /// Puts between the first byte of their staged file and its removal.
     staged: Mutex<u64>,
 }
@@ -76,8 +81,9 @@ impl Disk {
     pub fn lose_power(&self, dice: &World) {
         let shared = &self.shared;
         let unsynced = std::mem::take(&mut *shared.unsynced.lock().unwrap());
-        for (name, before) in unsynced {
-            if dice.random_below(2) == 0 {
+        for (name, (since, before)) in unsynced {
+            let was_written_back = shared.world.now().since(since) > WRITTEN_BACK;
+            if was_written_back || dice.random_below(2) == 0 {
                 continue;
             }
             shared.ledger.tell(Event::Undone, 1);
@@ -111,13 +117,18 @@ impl Shared {
     }
 
     async fn pause(&self) {
-        self.world.sleep(std::time::Duration::from_millis(1 + self.world.random_below(5))).await;
+        self.world.sleep(Duration::from_millis(1 + self.world.random_below(5))).await;
     }
 
     /// Notes that a name is about to change.
     async fn touch(&self, name: &Path) {
         let before = self.read(name).await;
-        self.unsynced.lock().unwrap().entry(name.clone()).or_insert(before);
+        self.changes(name, before);
+    }
+
+    fn changes(&self, name: &Path, before: Option<Bytes>) {
+        let now = self.world.now();
+        self.unsynced.lock().unwrap().entry(name.clone()).or_insert((now, before));
     }
 
     /// Whatever changed in the folder of a name is durable from now on.
@@ -144,7 +155,7 @@ impl ObjectStore for Disk {
         let before = shared.read(name).await;
         let put = shared.seen.put_opts(name, text, options).await;
         if put.is_ok() {
-            shared.unsynced.lock().unwrap().entry(name.clone()).or_insert(before);
+            shared.changes(name, before);
         }
         // It has its name, and its folder isn't synced.
         shared.pause().await;

@@ -116,6 +116,8 @@ pub enum Event {
     LeftOver,
     /// An entry of a folder that a power loss took back.
     Undone,
+    /// An object that was put where an older one was pruned: nobody reads it.
+    Buried,
 }
 
 impl Event {
@@ -129,6 +131,7 @@ impl Event {
             Event::Recovered => "operations recovered",
             Event::LeftOver => "staged files left over",
             Event::Undone => "unsynced entries undone",
+            Event::Buried => "stale objects put where others were pruned",
         }
     }
 }

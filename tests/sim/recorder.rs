@@ -5,12 +5,16 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use ninefold::state::{LogObject, Record};
 use object_store::path::Path;
-use object_store::{ObjectStore, PutOptions, PutPayload, PutResult, Result};
+use object_store::{ObjectStore, PutMode, PutOptions, PutPayload, PutResult, Result};
 
 use crate::hooked::PutHook;
+use crate::ledger::{Event, Ledger};
 
-#[derive(Debug, Clone, Default)]
-pub struct Recorder(Arc<Mutex<Vec<LogObject>>>);
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    ledger: Ledger,
+    log: Arc<Mutex<Vec<LogObject>>>,
+}
 
 #[async_trait]
 impl PutHook for Recorder {
@@ -21,19 +25,33 @@ impl PutHook for Recorder {
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult> {
+        let is_new = options.mode == PutMode::Create;
         let put = inner.put_opts(key, payload.clone(), options).await;
         if put.is_ok() && key.as_ref().contains("/log/") {
             let bytes: Vec<u8> = payload.iter().flat_map(|part| part.to_vec()).collect();
-            self.0.lock().unwrap().push(serde_json::from_slice(&bytes).unwrap());
+            self.record(serde_json::from_slice(&bytes).unwrap(), is_new);
         }
         put
     }
 }
 
 impl Recorder {
+    pub fn new(ledger: Ledger) -> Self {
+        Self { ledger, log: Arc::default() }
+    }
+
+    fn record(&self, object: LogObject, is_new: bool) {
+        let mut log = self.log.lock().unwrap();
+        if is_new && log.iter().any(|other| other.serial == object.serial) {
+            // What was there was pruned, because of a snapshot of what comes after it: nobody reads this.
+            return self.ledger.tell(Event::Buried, 1);
+        }
+        log.push(object);
+    }
+
     /// What is wrong with all that was ever written.
     pub fn faults(&self) -> Vec<String> {
-        let mut log = self.0.lock().unwrap().clone();
+        let mut log = self.log.lock().unwrap().clone();
         log.sort_by_key(|object| object.serial);
         let mut faults = misplaced(&log);
         if log.first().is_some_and(|first| first.serial != 1) {

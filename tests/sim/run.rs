@@ -11,16 +11,15 @@ use ninefold::targets::sandbox::Faults;
 use ninefold::world::World;
 use object_store::ObjectStore;
 
-use crate::alike::unlike;
 use crate::bench::{Bench, Ended, Own, Wire, claim, left_to_do};
 use crate::check;
+use crate::dated::Dated;
 use crate::disk::{Care, Disk};
 use crate::fate::{Fate, Fated, What};
 use crate::hooked::Hooked;
 use crate::ledger::{Ledger, Watch};
 use crate::outside::meddle;
 use crate::program::Program;
-use crate::recorder::misplaced;
 use crate::store::Shaky;
 use crate::trouble::Troubled;
 
@@ -30,7 +29,8 @@ const RUNS_UNDER_FAULTS: u64 = 4;
 const RUNS: u64 = 4;
 /// What stalls ends within that.
 const STALLS_FOR: Duration = Duration::from_secs(7 * 3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+/// What is as old is pruned.
+const OLD: Duration = Duration::from_secs(8 * 24 * 3600);
 
 /// What a simulation is to leave out, to see whether somebody notices.
 #[derive(Clone, Copy)]
@@ -49,6 +49,8 @@ impl Sabotage<'_> {
 struct Machine<'a> {
     bench: Bench,
     disk: Disk,
+    /// The disk, without what is left out.
+    store: Arc<dyn ObjectStore>,
     dice: World,
     calm: Faults,
     ledger: Ledger,
@@ -63,11 +65,12 @@ pub fn simulate(seed: u64, ledger: &Ledger, sabotage: Sabotage<'_>) -> Vec<Strin
     let mut program = Program::random(&dice);
     let mut bench = Bench::new(seed, &program.text());
     let disk = Disk::new(bench.world.clone(), ledger.clone(), sabotage.care);
-    bench.store = (sabotage.store)(Arc::new(disk.clone()));
+    let store = dated(Arc::new(disk.clone()), &bench.world);
+    bench.store = (sabotage.store)(store.clone());
     bench.recovers = sabotage.recovers;
     let calm = Faults { eventual: dice.random_below(2) == 0, ..Faults::default() };
-    let mut machine = Machine { bench, disk, dice, calm, ledger: ledger.clone(), sabotage };
-    for round in 0..3 {
+    let mut machine = Machine { bench, disk, store, dice, calm, ledger: ledger.clone(), sabotage };
+    for round in 0..2 {
         let faults = machine.go_through(&Selection::default());
         if !faults.is_empty() {
             return told(&faults, &format!("round {round}"), &program);
@@ -79,6 +82,12 @@ pub fn simulate(seed: u64, ledger: &Ledger, sabotage: Sabotage<'_>) -> Vec<Strin
     let mut faults = machine.go_through(&destroy);
     faults.extend(left_over(&machine.bench));
     if faults.is_empty() { faults } else { told(&faults, "the destruction", &program) }
+}
+
+/// A store whose objects are as old as the world says.
+pub fn dated(store: Arc<dyn ObjectStore>, world: &World) -> Arc<dyn ObjectStore> {
+    let world = world.clone();
+    Arc::new(Dated::new(store, move || world.unix_ms()))
 }
 
 /// What a destruction has left.
@@ -125,7 +134,7 @@ impl Machine<'_> {
             self.meddle();
         }
         self.bench.set_faults(self.calm.clone());
-        self.wait();
+        wait(&self.bench, &self.dice);
         settle(&self.bench, selection)
     }
 
@@ -133,12 +142,6 @@ impl Machine<'_> {
         if let Some(fault) = meddle(&self.bench.sandbox(), &self.dice) {
             self.ledger.count(fault, None);
         }
-    }
-
-    /// Lets what has stalled go on, and sometimes what is old get older.
-    fn wait(&self) {
-        let world = &self.bench.world;
-        world.run(world.sleep(if self.dice.random_below(3) == 0 { 8 * DAY } else { STALLS_FOR }));
     }
 
     fn run_under_faults(&self, selection: &Selection) {
@@ -153,12 +156,11 @@ impl Machine<'_> {
             faults_per_mille: if dice.random_below(2) == 0 { 60 } else { 0 },
             far: None,
         };
-        let disk: Arc<dyn ObjectStore> = Arc::new(self.disk.clone());
         let own = Own {
             world,
-            store: (self.sabotage.store)(Arc::new(Hooked { inner: disk, hook: shaky })),
+            store: (self.sabotage.store)(Arc::new(Hooked { inner: self.store.clone(), hook: shaky })),
             wire: Some(trouble.wire(bench, &watch)),
-            snapshot: dice.random_below(4) == 0,
+            tidies: dice.random_below(2) == 0,
         };
         let loses_power = fate.loses_power;
         let mine = claim("bench", true);
@@ -169,6 +171,11 @@ impl Machine<'_> {
             self.disk.lose_power(dice);
         }
     }
+}
+
+/// Lets what has stalled go on, and sometimes what is there get old.
+pub fn wait(bench: &Bench, dice: &World) {
+    bench.world.run(bench.world.sleep(if dice.random_below(3) == 0 { OLD } else { STALLS_FOR }));
 }
 
 /// What befalls the calls of a process beside what the sandbox does.
@@ -229,8 +236,6 @@ pub fn settle(bench: &Bench, selection: &Selection) -> Vec<String> {
 /// What the checkers say now that nothing is in flight.
 fn settled(bench: &Bench, selection: &Selection) -> Vec<String> {
     let mut faults = check::faults(bench);
-    faults.extend(unlike(bench));
-    faults.extend(misplaced(&bench.log()));
     match bench.plan_selected(selection) {
         Ok(plan) if !left_to_do(&plan).is_empty() => {
             faults.push(format!("there is something left to do: {}", left_to_do(&plan).join(", ")));

@@ -20,13 +20,11 @@ use crate::ledger::{Ledger, Watch};
 use crate::outside::meddle;
 use crate::program::Program;
 use crate::recorder::Recorder;
-use crate::run::{Trouble, left_over, random_faults, settle};
+use crate::run::{Trouble, dated, left_over, random_faults, settle, wait};
 use crate::store::Shaky;
 use crate::wire::{Far, Wired, wire};
 
 const DAY_S: u64 = 24 * 3600;
-/// What stalls ends within that.
-const STALLS_FOR: Duration = Duration::from_secs(7 * 3600);
 
 /// What a simulation is to leave out, to see whether somebody notices.
 #[derive(Clone, Copy)]
@@ -56,8 +54,9 @@ pub fn several(seed: u64, ledger: &Ledger, sabotage: Sabotage<'_>) -> Vec<String
     let dice = World::virtual_from(seed, 0);
     let mut program = Program::random(&dice);
     let mut bench = Bench::new(seed, &program.text());
-    let recorder = Recorder::default();
-    bench.store = Arc::new(Hooked { inner: Arc::new(InMemory::new()), hook: recorder.clone() });
+    let recorder = Recorder::new(ledger.clone());
+    let store = dated(Arc::new(InMemory::new()), &bench.world);
+    bench.store = Arc::new(Hooked { inner: store, hook: recorder.clone() });
     let calm = Faults { eventual: dice.random_below(2) == 0, ..Faults::default() };
     let mut site = Site { bench, dice, calm, ledger: ledger.clone(), recorder, sabotage };
     let destroy = Selection { destroy: true, ..Selection::default() };
@@ -97,7 +96,7 @@ impl Site<'_> {
             self.ledger.count(fault, None);
         }
         self.bench.set_faults(self.calm.clone());
-        self.bench.world.run(self.bench.world.sleep(STALLS_FOR));
+        wait(&self.bench, &self.dice);
         settle(&self.bench, selection)
     }
 
@@ -136,7 +135,7 @@ impl Site<'_> {
             wire: Some(Arc::new(move |target| {
                 Arc::new(Wired { target: near(target), far: far.clone() }) as Arc<dyn Target>
             })),
-            snapshot: dice.random_below(4) == 0,
+            tidies: dice.random_below(2) == 0,
         };
         async move {
             bench.world.sleep(late).await;

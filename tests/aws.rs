@@ -5,11 +5,15 @@
 
 #[path = "aws/bucket.rs"]
 mod bucket;
+#[path = "kill/check.rs"]
+mod check;
 #[path = "aws/cluster.rs"]
 mod cluster;
 #[path = "aws/emulator.rs"]
 mod emulator;
 #[path = "aws/errors.rs"]
 mod errors;
+#[path = "aws/kill.rs"]
+mod kill;
 #[path = "aws/security_group.rs"]
 mod security_group;

@@ -23,7 +23,7 @@ pub enum Emulator {
 }
 
 impl Emulator {
-    fn endpoint(self) -> String {
+    pub fn endpoint(self) -> String {
         let variable = match self {
             Emulator::Ministack => "NINEFOLD_TEST_MINISTACK",
             Emulator::Moto => "NINEFOLD_TEST_MOTO",
@@ -55,13 +55,17 @@ pub fn on<F: Future<Output = ()>>(emulators: &[Emulator], test: impl Fn(Account,
 
 /// An account at an endpoint.
 pub async fn account(world: World, endpoint: &str) -> Account {
+    let number = format!("{:012}", world.random() % 1_000_000_000_000);
+    account_of(world, endpoint, &number).await
+}
+
+/// The account of a number. ministack takes an access key of twelve digits for that.
+pub async fn account_of(world: World, endpoint: &str, number: &str) -> Account {
     let random = world.random();
-    // ministack takes an access key of twelve digits for the account's number.
-    let key = format!("{:012}", random % 1_000_000_000_000);
     let sdk = aws_config::defaults(BehaviorVersion::latest())
         .endpoint_url(endpoint)
         .region(Region::new(REGION))
-        .credentials_provider(Credentials::new(key, "secret", None, None, "tests"))
+        .credentials_provider(Credentials::new(number, "secret", None, None, "tests"))
         .load()
         .await;
     Account {

@@ -40,6 +40,8 @@ mod seeds;
 mod several;
 #[path = "sim/store.rs"]
 mod store;
+#[path = "sim/takeover.rs"]
+mod takeover;
 #[path = "sim/torn.rs"]
 mod torn;
 #[path = "sim/trouble.rs"]

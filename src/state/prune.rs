@@ -7,10 +7,12 @@
 use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use object_store::PutOptions;
 
 use super::StateError;
 use super::lease::Lease;
 use super::log::Folder;
+use super::put::unwritable;
 use super::reader::{Listed, Reader};
 use crate::world::{Boundary, World};
 
@@ -44,32 +46,46 @@ pub(super) async fn prune(
     let is_old = |object: &&Listed| object.put_unix_ms < now.saturating_sub(kept_ms);
     let snapshots = reader.listed(Folder::Snapshot, None).await?;
     let mut pruned = Pruned { from: snapshots.first().map(|it| it.serial), ..Pruned::default() };
-    let mut doomed: Vec<(Folder, Listed)> = Vec::new();
+    let mut doomed: Vec<(Folder, Vec<Listed>)> = Vec::new();
     if let Some(base) = snapshots.iter().rfind(is_old) {
         pruned.from = Some(base.serial);
         // Snapshots first: where this is interrupted, the oldest one that is left still has all that it needs.
-        let before = snapshots.iter().filter(|it| it.serial < base.serial);
-        doomed.extend(before.map(|it| (Folder::Snapshot, *it)));
+        let before = snapshots.iter().filter(|it| it.serial < base.serial).copied();
+        doomed.push((Folder::Snapshot, before.collect()));
         let log = reader.listed(Folder::Log, None).await?;
-        let covered = log.iter().filter(|it| it.serial <= base.serial).filter(is_old);
-        doomed.extend(covered.map(|it| (Folder::Log, *it)));
+        let covered = log.iter().filter(|it| it.serial <= base.serial).filter(is_old).copied();
+        doomed.push((Folder::Log, covered.collect()));
     }
-    let ended = leases.iter().filter(|it| it.serial < lease.epoch()).filter(is_old);
-    doomed.extend(ended.map(|it| (Folder::Lease, *it)));
-    for part in doomed.chunk_by(|one, next| one.0 == next.0).flat_map(|part| part.chunks(DELETED_AT_ONCE)) {
-        lease.check()?;
-        world.reach(Boundary::Pruning).await;
-        delete(reader, part).await?;
-        world.reach(Boundary::Pruned).await;
-        pruned.objects += part.len() as u64;
-        pruned.bytes += part.iter().map(|(_, object)| object.bytes).sum::<u64>();
+    let ended = leases.iter().filter(|it| it.serial < lease.epoch()).filter(is_old).copied();
+    doomed.push((Folder::Lease, ended.collect()));
+    for (folder, objects) in doomed {
+        for part in objects.chunks(DELETED_AT_ONCE) {
+            lease.check()?;
+            world.reach(Boundary::Pruning).await;
+            delete(reader, folder, part).await?;
+            world.reach(Boundary::Pruned).await;
+            pruned.objects += part.len() as u64;
+            pruned.bytes += part.iter().map(|object| object.bytes).sum::<u64>();
+        }
+        if folder == Folder::Snapshot && !objects.is_empty() {
+            put_again(reader, &snapshots).await?;
+        }
     }
     Ok(pruned)
 }
 
-async fn delete(reader: &Reader, objects: &[(Folder, Listed)]) -> Result<(), StateError> {
-    let keys = objects.iter().map(|(folder, object)| folder.key(reader.environment(), object.serial));
-    let keys: Vec<_> = keys.collect();
+/// Puts the last snapshot again, as it is. In a folder of a machine deletions are only durable with the
+/// next put there: a loss of power could bring a snapshot back otherwise, and not the log that it needs.
+async fn put_again(reader: &Reader, snapshots: &[Listed]) -> Result<(), StateError> {
+    let Some(last) = snapshots.last() else { return Ok(()) };
+    let key = Folder::Snapshot.key(reader.environment(), last.serial);
+    let Some(text) = reader.read_or_say(&key).await? else { return Ok(()) };
+    let put = reader.store().put_opts(&key, text.into(), PutOptions::default()).await;
+    put.map(drop).map_err(|source| unwritable(&key, source))
+}
+
+async fn delete(reader: &Reader, folder: Folder, objects: &[Listed]) -> Result<(), StateError> {
+    let keys: Vec<_> = objects.iter().map(|object| folder.key(reader.environment(), object.serial)).collect();
     let first = keys.first().cloned().unwrap_or_default();
     let mut deleted = reader.store().delete_stream(stream::iter(keys.into_iter().map(Ok)).boxed());
     loop {

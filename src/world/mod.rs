@@ -119,12 +119,13 @@ impl World {
         Self { wall: Some(Stopwatch::start()), ..world }
     }
 
-    /// The world as one simulated process of it has it, and what is known of the boundaries that this
-    /// reaches. At its failpoint [`World::run_until_death`] drops it.
+    /// The world as one simulated process of it has it, with signals of its own, and what is known of the
+    /// boundaries that this reaches. At its failpoint [`World::run_until_death`] drops it.
     #[must_use]
     pub fn process(&self, failpoint: Option<Failpoint>) -> (Self, Arc<Journey>) {
         let journey = Arc::new(Journey::new(failpoint, Death::Simulated));
-        (Self { journey: Some(journey.clone()), ..self.clone() }, journey)
+        let interrupts = Interrupts::default();
+        (Self { journey: Some(journey.clone()), interrupts, ..self.clone() }, journey)
     }
 
     /// The same world, in which this real process kills itself at a failpoint.

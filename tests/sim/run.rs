@@ -20,6 +20,7 @@ use crate::hooked::Hooked;
 use crate::ledger::{Ledger, Watch};
 use crate::outside::meddle;
 use crate::program::Program;
+use crate::recorder::misplaced;
 use crate::store::Shaky;
 use crate::trouble::Troubled;
 
@@ -236,6 +237,7 @@ pub fn settle(bench: &Bench, selection: &Selection) -> Vec<String> {
 /// What the checkers say now that nothing is in flight.
 fn settled(bench: &Bench, selection: &Selection) -> Vec<String> {
     let mut faults = check::faults(bench);
+    faults.extend(misplaced(&bench.log()));
     match bench.plan_selected(selection) {
         Ok(plan) if !left_to_do(&plan).is_empty() => {
             faults.push(format!("there is something left to do: {}", left_to_do(&plan).join(", ")));

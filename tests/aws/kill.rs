@@ -2,7 +2,7 @@
 //! then is what state knows.
 //!
 //! Who comes after a killed run waits for calls that may still have their effect, a minute and more of
-//! real time: runs are killed one after the other, and then all that recover wait beside each other.
+//! real time: while runs are killed one after the other, those that recover wait beside each other.
 
 #![allow(clippy::disallowed_methods, reason = "tests run the program and write its files")]
 
@@ -19,9 +19,10 @@ use crate::emulator::{Account, Emulator, REGION, account_of};
 
 /// No run may take longer: it waits for calls of the one before, and for what may not be seen yet.
 const LIMIT: Duration = Duration::from_secs(600);
-/// How many recover beside each other: the emulator answers many at once late, and then in part only
-/// after the calls' own time limit.
-const AT_ONCE: usize = 6;
+/// Those of calls and of what is recorded of them. What leases and snapshots have is the same on every
+/// target, and is killed at in `tests/kill.rs`.
+const BOUNDARIES: [Boundary; 4] =
+    [Boundary::RecordsPutting, Boundary::RecordsDurable, Boundary::CallBeginning, Boundary::CallAnswered];
 /// More often no boundary is reached by three resources.
 const OFTEN: u64 = 40;
 const APPLY: &[&str] = &["apply", "-e", "real", "--yes"];
@@ -204,65 +205,68 @@ fn told(output: &Output) -> String {
     format!("{} {}{}", output.status, text(&output.stdout), text(&output.stderr))
 }
 
-/// Kills a run of each boundary, as often as it comes to it.
-fn killed(endpoint: &str, arguments: &[&'static str]) -> Vec<Trial> {
-    let mut trials = Vec::new();
-    for boundary in Boundary::ALL {
-        for nth in 1..=OFTEN {
-            let mut trial = Trial::on_an_emulator(endpoint);
-            if arguments == DESTROY {
-                trial.ok(APPLY).unwrap_or_else(|why| panic!("{why}"));
+/// Kills a run at each boundary that calls and their records have, as often as it comes to it, and lets it
+/// go on while the next one is killed: it waits for a minute first.
+fn kills(endpoint: &str, arguments: &'static [&'static str]) -> Vec<(String, Result<Faults, String>)> {
+    std::thread::scope(|scope| {
+        let mut runs = Vec::new();
+        for boundary in BOUNDARIES {
+            for nth in 1..=OFTEN {
+                let mut trial = Trial::on_an_emulator(endpoint);
+                if arguments == DESTROY {
+                    trial.ok(APPLY).unwrap_or_else(|why| panic!("{why}"));
+                }
+                let failpoint = format!("{boundary}:{nth}");
+                let output = trial.run(Some(&failpoint), arguments);
+                if output.status.signal() != Some(9) {
+                    assert!(output.status.success(), "{failpoint}: {}", told(&output));
+                    break;
+                }
+                trial.killed = format!("{} with NINEFOLD_FAILPOINT={failpoint}", arguments[0]);
+                runs.push((trial.killed.clone(), scope.spawn(move || trial.goes_on(arguments))));
             }
-            let failpoint = format!("{boundary}:{nth}");
-            let output = trial.run(Some(&failpoint), arguments);
-            if output.status.signal() != Some(9) {
-                assert!(output.status.success(), "{failpoint}: {}", told(&output));
-                break;
-            }
-            trial.killed = format!("{} with NINEFOLD_FAILPOINT={failpoint}", arguments[0]);
-            trials.push(trial);
         }
-    }
-    trials
+        let ended = runs.into_iter().map(|(killed, run)| {
+            let ended = run.join().unwrap_or_else(|_| Err(format!("{killed}: it panicked")));
+            (killed, ended)
+        });
+        ended.collect()
+    })
 }
 
 #[test]
 fn a_kill_at_every_boundary_leaves_nothing_behind() {
     let endpoint = Emulator::Ministack.endpoint();
-    let (mut kills, mut wrong) = (0, Vec::new());
+    let mut wrong = Vec::new();
     let mut sum = Faults::default();
+    let all: Vec<_> = std::thread::scope(|scope| {
+        let both = [APPLY, DESTROY].map(|arguments| {
+            let endpoint = &endpoint;
+            scope.spawn(move || kills(endpoint, arguments))
+        });
+        both.into_iter().flat_map(|kills| kills.join().expect("it says what is wrong itself")).collect()
+    });
     for arguments in [APPLY, DESTROY] {
-        let trials = killed(&endpoint, arguments);
-        let calls = trials.iter().filter(|trial| trial.killed.contains("call-answered")).count();
-        assert!(calls >= 3, "three resources are three calls at least, and {calls} were answered");
-        kills += trials.len();
-        let ended: Vec<Result<Faults, String>> = trials
-            .chunks(AT_ONCE)
-            .flat_map(|some| {
-                std::thread::scope(|scope| {
-                    let runs: Vec<_> =
-                        some.iter().map(|trial| scope.spawn(move || trial.goes_on(arguments))).collect();
-                    let ended =
-                        runs.into_iter().map(|run| run.join().unwrap_or_else(|_| Err("it panicked".into())));
-                    ended.collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        for (trial, ended) in trials.iter().zip(ended) {
-            match ended {
-                Ok(faults) => {
-                    wrong.extend(faults.all().iter().map(|fault| format!("{}: {fault}", trial.killed)));
-                    sum.orphans.extend(faults.orphans);
-                    sum.duplicates.extend(faults.duplicates);
-                    sum.lost.extend(faults.lost);
-                }
-                Err(why) => wrong.push(why),
+        let of_calls = all
+            .iter()
+            .filter(|(killed, _)| killed.starts_with(arguments[0]) && killed.contains("call-answered"));
+        assert!(of_calls.count() >= 3, "three resources are three calls at least");
+    }
+    let done = all.len();
+    for (killed, ended) in all {
+        match ended {
+            Ok(faults) => {
+                wrong.extend(faults.all().iter().map(|fault| format!("{killed}: {fault}")));
+                sum.orphans.extend(faults.orphans);
+                sum.duplicates.extend(faults.duplicates);
+                sum.lost.extend(faults.lost);
             }
+            Err(why) => wrong.push(why),
         }
     }
     let (orphans, duplicates, lost) = (sum.orphans.len(), sum.duplicates.len(), sum.lost.len());
     println!(
-        "on an emulator of AWS: kills done: {kills}, orphans {orphans}, duplicates {duplicates}, lost {lost}"
+        "on an emulator of AWS: kills done: {done}, orphans {orphans}, duplicates {duplicates}, lost {lost}"
     );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

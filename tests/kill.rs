@@ -18,6 +18,8 @@ mod canary;
 mod check;
 #[path = "kill/everywhere.rs"]
 mod everywhere;
+#[path = "harness/folders.rs"]
+mod folders;
 #[path = "kill/place.rs"]
 mod place;
 #[path = "kill/stage.rs"]

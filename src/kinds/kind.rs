@@ -1,6 +1,7 @@
 //! The trait that a type of resource implements, and its form without types that the engine uses.
 
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -136,16 +137,17 @@ pub trait AnyKind: Send + Sync {
     fn migrate(&self, version: u32, spec: Json) -> Result<Json, String>;
 }
 
-/// The [`AnyKind`] of a [`Kind`], with its schemas worked out once.
+/// The [`AnyKind`] of a [`Kind`], with its schemas worked out once, and only where somebody asks: most
+/// commands have to do with a few kinds.
 pub(super) struct Erased<K> {
-    spec: Field,
-    observed: Field,
+    spec: OnceLock<Field>,
+    observed: OnceLock<Field>,
     kind: PhantomData<fn() -> K>,
 }
 
 impl<K: Kind> Erased<K> {
     pub(super) fn new() -> Self {
-        Self { spec: Field::of::<K::Spec>(), observed: Field::of::<K::Observed>(), kind: PhantomData }
+        Self { spec: OnceLock::new(), observed: OnceLock::new(), kind: PhantomData }
     }
 }
 
@@ -201,11 +203,11 @@ impl<K: Kind> AnyKind for Erased<K> {
     }
 
     fn spec(&self) -> &Field {
-        &self.spec
+        self.spec.get_or_init(Field::of::<K::Spec>)
     }
 
     fn observed(&self) -> &Field {
-        &self.observed
+        self.observed.get_or_init(Field::of::<K::Observed>)
     }
 
     fn json_schema(&self) -> Json {
@@ -224,13 +226,13 @@ impl<K: Kind> AnyKind for Erased<K> {
             return Vec::new();
         }
         // A spec that doesn't fit its type is a fault already.
-        typed::<K::Spec>(&self.spec.complete(spec)).map(|spec| K::consent(&spec)).unwrap_or_default()
+        typed::<K::Spec>(&self.spec().complete(spec)).map(|spec| K::consent(&spec)).unwrap_or_default()
     }
 
     fn project(&self, observed: &Json) -> Result<Json, String> {
         let spec = K::project(&typed(observed)?);
         let json = serde_json::to_value(spec).map_err(|error| error.to_string())?;
-        Ok(without_nulls(&self.spec, json))
+        Ok(without_nulls(self.spec(), json))
     }
 
     fn profile(&self, spec: &Json) -> Result<Profile, String> {

@@ -12,6 +12,7 @@ use ninefold::world::World;
 use serde_json::Value;
 
 use crate::check::Thing;
+use crate::folders::copy;
 
 /// No process may take longer.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -191,18 +192,5 @@ impl Drop for Running {
         // One that has ended already can't be killed.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
     }
 }

@@ -99,6 +99,9 @@ fn an_undamaged_state_is_restored_too_and_the_world_brought_in_line() {
         "{}",
         history.err
     );
+    let events = bench.ok(&["state", "history", "--format", "json"]).json()["events"].clone();
+    let who = events[0]["who"].as_str().unwrap();
+    assert!(who.contains('@') && !who.contains([',', ' ']), "{who}");
     bench.ok(&["state", "restore", &before.to_string(), "--yes"]);
     bench.is_settled();
     bench.ok(&["apply", "--yes"]);

@@ -126,7 +126,7 @@ fn events(log: &[LogObject]) -> Vec<Event> {
         for record in &object.records {
             let Some((what, addresses)) = told(record, &mut open) else { continue };
             // A writer's name ends with what tells its processes apart.
-            let who = object.writer.split_whitespace().next().unwrap_or_default().to_owned();
+            let who = object.writer.split([',', ' ']).next().unwrap_or_default().to_owned();
             events.push(Event { serial: object.serial, unix_ms: object.unix_ms, who, what, addresses });
         }
     }

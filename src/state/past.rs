@@ -66,6 +66,14 @@ impl Reader {
         Ok(past)
     }
 
+    /// The highest serial that an object of the log or a snapshot has, whatever is in it; 0 when there is
+    /// none.
+    pub(super) async fn last_serial(&self) -> Result<u64, StateError> {
+        let (log, _) = self.sorted(Folder::Log, None).await?;
+        let (snapshots, _) = self.sorted(Folder::Snapshot, None).await?;
+        Ok(log.iter().chain(&snapshots).map(|object| object.serial).max().unwrap_or(0))
+    }
+
     /// The state after an object of the log.
     ///
     /// # Errors

@@ -131,9 +131,8 @@ impl Writer {
     ) -> Result<(Writer, WriterLoop), StateError> {
         let reader = Reader::new(store, environment);
         let lease = Lease::take(&reader, &world, claim, tell).await?;
-        let past = reader.past().await?;
         let mut state = reader.at(serial).await?;
-        state.serial = past.last;
+        state.serial = reader.last_serial().await?;
         let loaded = Loaded { state, tail: Tail::default() };
         Self::ready(lease, reader, world, claim, loaded, tell).await
     }

@@ -44,7 +44,9 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, Error> {
     let (reader, serial) = (session.reader(), args.serial);
     session.write_from(&args.locking, Some(serial), async |writer| {
         let past = reader.past().await.map_err(|error| state_error(&error))?;
-        let then = reader.at(serial).await.map_err(|error| state_error(&error))?;
+        // The writer goes on behind everything that is there, with the state that it was opened at.
+        let mut then = writer.with_state(Clone::clone);
+        then.serial = serial;
         let lost = lost(&best_known(&past, then.clone()), &then);
         terminal::message(&format!(
             "  {} of serial {serial} become the state; the log goes on until {}{}\n",
